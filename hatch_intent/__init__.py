@@ -1,0 +1,3 @@
+"""hatch-intent: Markdown specs become checked, locked, shipped modules at build time."""
+
+__version__ = "0.1.0"

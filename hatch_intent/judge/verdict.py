@@ -1,0 +1,66 @@
+"""What the judge says of a module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from hatch_intent.spec.model import Example, Json
+
+Status = Literal[
+    "passed",
+    "wrong",  # another value than expected
+    "raised",  # an exception where a value was expected, or another exception
+    "timeout",
+    "memory",
+    "forbidden",  # tried something the sandbox refuses
+    "mutated",  # changed an argument
+    "unstable",  # another answer in reverse order, in a fresh worker or under another hash seed
+    "type",  # the answer isn't of the declared type
+    "died",  # the process ended without an answer
+    "protocol",  # wrote to the judge's pipe
+]
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """What one example's call came to.
+
+    `got` is the answer as a decoded JSON value where there is one. `error` is one line for
+    people and for the repair prompt: the exception with its message, or what was refused;
+    `frames` are the traceback's lines inside the module, as "line N: source".
+    """
+
+    example: Example
+    status: Status
+    got: Json = None
+    error: str = ""
+    frames: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return self.status == "passed"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The judge's word on one module.
+
+    `problem` is empty or one line on a gate before the examples: the source doesn't parse,
+    the signature differs, an import isn't allowed, or importing it failed. `results` has one
+    entry per example, in the spec's order, whenever the module could be called at all.
+    """
+
+    passed: bool
+    problem: str = ""
+    results: tuple[CallResult, ...] = ()
+    level: str = ""
+    """The isolation that was reached, as `doctor` shows it."""
+
+    @property
+    def passes(self) -> int:
+        return sum(result.passed for result in self.results)
+
+    @property
+    def failures(self) -> tuple[CallResult, ...]:
+        return tuple(result for result in self.results if not result.passed)

@@ -1,0 +1,88 @@
+"""What every provider answers to, and the values that go in and come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+Prompt = tuple[Message, ...]
+
+OnTokens = Callable[[int], None]
+"""Called while an answer arrives with the number of tokens so far."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How to draw an answer. `max_tokens` caps one answer; `stop` strings end it."""
+
+    temperature: float = 0.0
+    seed: int = 1
+    max_tokens: int = 1200
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Counts as the server gives them; `cached` prompt tokens came from its prefix cache."""
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True)
+class Completion:
+    """One whole answer. A cut one has `finish_reason` "length" and is never taken as code."""
+
+    text: str
+    finish_reason: Literal["stop", "length"]
+    model: str
+    model_digest: str
+    """Hex SHA-256 that names the weights (or the server's manifest), or "" when unknown."""
+    tokens: Tokens = Tokens()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a look at a provider found: `ok`, else `detail` says why and `remedy` what to do."""
+
+    ok: bool
+    detail: str
+    remedy: str = ""
+    model_digest: str = ""
+    version: str = ""
+
+
+class Provider(Protocol):
+    """One server or engine with one model. Safe to call from several threads."""
+
+    kind: str
+    """`ollama`, `openai-compat` or `embedded`."""
+    model: str
+    """The name in the settings."""
+    address: str
+    """A URL, or the model file of the embedded engine."""
+
+    def complete(
+        self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
+    ) -> Completion:
+        """Answer a prompt. Raises `ProviderError` when no whole HTTP answer came in time."""
+        ...
+
+    def health(self) -> Health:
+        """Look whether the provider could answer now; never raises, takes a second at most."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held (connections, a child process); further calls are fine."""
+        ...
