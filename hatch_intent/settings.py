@@ -1,21 +1,41 @@
 """`[tool.intent]`: what a project may say about itself.
 
 Plain dataclasses, so that a build with nothing to generate imports the standard library
-alone; `validate` hands them to pydantic, which finds every problem at once.
+alone. `validate` has pydantic find every problem at once; `trust` builds the same values
+from a table that was validated before.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import PurePosixPath
 from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from hatch_intent.errors import Problem, SettingsError
 
 ProviderType = Literal["ollama", "openai-compat", "embedded"]
+TARGETS = ("js", "py")
 DEFAULT_MODEL = "qwen2.5-coder:1.5b"
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+_PYDANTIC = {"extra": "forbid", "alias_generator": _dashed}
 
 
 @dataclass(frozen=True)
 class ProviderSettings:
     """One `[[tool.intent.providers]]` table. In TOML the names have dashes."""
+
+    __pydantic_config__ = _PYDANTIC
 
     type: ProviderType
     model: str
@@ -40,10 +60,13 @@ class ProviderSettings:
 class Settings:
     """`[tool.intent]`, with defaults filled in. Paths are relative to the project's root."""
 
+    __pydantic_config__ = _PYDANTIC
+
     specs: tuple[str, ...] = ("specs",)
     targets: dict[str, str] = field(default_factory=dict)
     """Target name to the folder its modules go to."""
     providers: tuple[ProviderSettings, ...] = ()
+    """Small to big. Empty in the table means the embedded engine with `DEFAULT_MODEL`."""
     rounds: int = 3
     seed: int = 1
     timeout: float = 300.0
@@ -55,3 +78,173 @@ class Settings:
     require: Literal["examples", "agreed", "properties"] = "examples"
     cache: str | None = None
     """Folder of the caches; `.intent/cache` when None."""
+
+    @property
+    def ladder(self) -> tuple[ProviderSettings, ...]:
+        """The providers to ask, small to big; never empty."""
+        return self.providers or (ProviderSettings(type="embedded", model=DEFAULT_MODEL),)
+
+
+def trust(table: Mapping[str, Any], path: str) -> Settings:
+    """Build the settings from a table that passed `validate` before, without checking it again.
+
+    Raises `SettingsError` when the table can't be one that passed.
+    """
+    try:
+        known = {_field(Settings, key): value for key, value in table.items()}
+        providers = tuple(
+            ProviderSettings(**{_field(ProviderSettings, key): entry[key] for key in entry})
+            for entry in known.pop("providers", ())
+        )
+        specs = tuple(known.pop("specs", Settings.specs))
+        return Settings(providers=providers, specs=specs, **known)
+    except (TypeError, AttributeError, KeyError) as error:
+        raise SettingsError(Problem(path, 0, 0, f"[tool.intent] can't be used: {error}")) from error
+
+
+def _field(cls: type, key: str) -> str:
+    names = {_dashed(each.name): each.name for each in fields(cls)}
+    return names[key]
+
+
+def validate(table: Mapping[str, Any], path: str, text: str) -> Settings:
+    """Check a `[tool.intent]` table, all of it at once.
+
+    `text` is the file it came from, for line numbers. Raises `SettingsError` with one problem
+    per wrong, missing or unknown key, each named by its whole TOML path.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        # JSON's strict mode takes a list for a tuple and an integer for a float, and nothing else.
+        settings = TypeAdapter(Settings).validate_json(json.dumps(table, default=str), strict=True)
+    except ValidationError as error:
+        raise SettingsError(
+            [
+                Problem(path, find_line(text, item["loc"]), 0, _say(item))
+                for item in error.errors(include_url=False)
+            ]
+        ) from None
+    problems = [
+        Problem(path, find_line(text, place), 0, f"{toml_path(place)}: {message}")
+        for place, message in _unusable(settings)
+    ]
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def toml_path(place: tuple[int | str, ...]) -> str:
+    """`("providers", 0, "model")` → `tool.intent.providers[0].model`."""
+    path = "tool.intent"
+    for part in place:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return path
+
+
+def _say(item: Mapping[str, Any]) -> str:
+    place, message = item["loc"], item["msg"]
+    if item["type"] != "unexpected_keyword_argument":
+        return f"{toml_path(place)}: {message[:1].lower()}{message[1:]}"
+    cls = ProviderSettings if place[0] == "providers" and len(place) > 1 else Settings
+    known = [_dashed(each.name) for each in fields(cls)]
+    near = get_close_matches(str(place[-1]).replace("_", "-").lower(), known, n=1)
+    remedy = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(known)}"
+    return f"{toml_path(place)}: unknown key; {remedy}"
+
+
+def _unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """What has the right type and still can't be used: (place, message) pairs."""
+    if not settings.specs:
+        yield ("specs",), "name at least one folder"
+    for index, folder in enumerate(settings.specs):
+        if reason := _outside(folder):
+            yield ("specs", index), reason
+    yield from _unusable_targets(settings.targets)
+    for key, low, high in (("rounds", 1, 20), ("timeout", 1, 86_400), ("call_timeout", 0.05, 3600)):
+        if not low <= getattr(settings, key) <= high:
+            yield (_dashed(key),), f"{getattr(settings, key)} is not between {low} and {high}"
+    for index, provider in enumerate(settings.providers):
+        for key, message in _unusable_provider(provider):
+            yield ("providers", index, key), message
+
+
+def _unusable_targets(targets: Mapping[str, str]) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    if not targets:
+        yield ("targets",), 'no folder for the modules; add for example  py = "src/example/auto"'
+    for name, folder in targets.items():
+        if name not in TARGETS:
+            yield ("targets", name), f"unknown target; known are {', '.join(TARGETS)}"
+        elif reason := _outside(folder):
+            yield ("targets", name), reason
+
+
+def _outside(folder: str) -> str:
+    parts = PurePosixPath(folder).parts
+    if not parts or PurePosixPath(folder).is_absolute() or ".." in parts or ":" in folder:
+        return f'"{folder}" is not a folder inside the project; write a relative path without ".."'
+    if "\\" in folder or "\0" in folder:
+        return f'"{folder!r}": write the path with forward slashes'
+    return ""
+
+
+def _unusable_provider(provider: ProviderSettings) -> Iterator[tuple[str, str]]:
+    if not provider.model.strip():
+        yield "model", "is empty; name the model to ask"
+    if provider.concurrency < 1:
+        yield "concurrency", f"{provider.concurrency} is not at least 1"
+    if provider.base_url is None:
+        return
+    if provider.type == "embedded":
+        yield "base-url", "the embedded engine has no server; remove the key"
+        return
+    url = urlsplit(provider.base_url)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        yield "base-url", f'"{provider.base_url}" is not a URL like http://127.0.0.1:1234/v1'
+    elif url.username or url.password:
+        yield "base-url", "holds a password; name an environment variable in api-key-env instead"
+    elif not provider.allow_remote and not is_loopback(url.hostname):
+        remedy = "say  allow-remote = true  if prompts may leave this machine"
+        yield "base-url", f"{url.hostname} is not this machine; {remedy}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*tool\.intent(?:\.([\w.-]+))?\s*\]\]?")
+
+
+def find_line(text: str, place: tuple[int | str, ...]) -> int:
+    """The line in a pyproject.toml where a key of `[tool.intent]` stands.
+
+    The nearest enclosing key's or table's line where the key itself isn't found (it is missing,
+    or part of an inline value); 0 where there is no such table.
+    """
+    best_line, best_depth = 0, -1
+    table: tuple[int | str, ...] | None = None
+    seen: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := _HEADER.match(line):
+            name = match[2] or ""
+            table = tuple(name.split(".")) if name else ()
+            if match[1] == "[[":
+                seen[name] = seen.get(name, -1) + 1
+                table = (*table, seen[name])
+            here = table
+        elif line.lstrip().startswith("["):
+            table = None
+            continue
+        elif table is not None and (key := re.match(r'\s*"?([\w-]+)"?\s*=', line)):
+            here = (*table, key[1])
+        else:
+            continue
+        if here == place[: len(here)] and len(here) > best_depth:
+            best_line, best_depth = number, len(here)
+    return best_line

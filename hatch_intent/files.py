@@ -1,0 +1,56 @@
+"""Bytes to disk and digests of bytes: the one place that replaces files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+
+def sha256(data: bytes) -> str:
+    """The hex SHA-256 of `data`."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, whole or not at all, and make its folder where it is missing.
+
+    An existing file keeps its permission bits. Raises OSError, with the old file intact.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(_mode(path))
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode & 0o777
+    except FileNotFoundError:
+        # mkstemp makes private files; what is written here is as public as any source file.
+        return 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def remember(state: Path, name: str, data: bytes) -> None:
+    """Keep in the state folder what only saves time later; a read-only tree goes without it."""
+    with suppress(OSError):
+        if not (state / ".gitignore").exists():
+            write_atomic(state / ".gitignore", b"*\n")
+        write_atomic(state / name, data)

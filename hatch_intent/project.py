@@ -1,0 +1,246 @@
+"""A project's root: its settings, its mode, the specs below it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hatch_intent import __version__
+from hatch_intent.errors import Problem, SettingsError, UsageError
+from hatch_intent.files import remember, sha256
+from hatch_intent.settings import Settings, trust, validate
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SPEC_SUFFIX = ".intent.md"
+MAX_SPEC_BYTES = 1 << 20
+SEED_CONFIG = ".promirror/intent.config.json"
+
+
+@dataclass(frozen=True)
+class SpecFile:
+    """One `*.intent.md` as it stands on disk.
+
+    `path` is relative to the root, with forward slashes. `raw` is cut just above the size
+    limit; reading such a spec says so.
+    """
+
+    path: str
+    raw: bytes
+    digest: str
+    """Hex SHA-256 of `raw`."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A root with its settings read."""
+
+    root: Path
+    settings: Settings
+    frozen: bool
+    """Never call a model; stale is an error."""
+    from_sdist: bool
+    config: str
+    """The file that the settings came from, relative to the root."""
+
+    @property
+    def state(self) -> Path:
+        """Reports, stamps, logs: may be deleted at any time."""
+        return self.root / ".intent"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.root / "intent.lock"
+
+    @property
+    def cache_dir(self) -> Path:
+        named = os.environ.get("HATCH_INTENT_CACHE") or self.settings.cache
+        return self.root / Path(named).expanduser() if named else self.state / "cache"
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder from `start` upwards that declares intent. Raises `UsageError`."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if _declared(folder):
+            return folder
+    message = f"no [tool.intent] in a pyproject.toml at or above {start}; run hatch-intent init"
+    raise UsageError(message)
+
+
+def open_project(root: Path, *, frozen: bool | None = None) -> Project:
+    """Read the settings of the project at `root`.
+
+    `frozen` overrides the mode; without it a root that holds `PKG-INFO` (an unpacked sdist) is
+    frozen, then `HATCH_INTENT_MODE` and the settings decide. Raises `SettingsError`.
+    """
+    table, config, text = read_table(root)
+    from_sdist = (root / "PKG-INFO").is_file()
+    settings = _settings(root, table, config, text, trusted=from_sdist)
+    if frozen is None:
+        frozen = from_sdist or _mode(settings) == "frozen"
+    return Project(root, settings, frozen, from_sdist, config)
+
+
+def _mode(settings: Settings) -> str:
+    mode = os.environ.get("HATCH_INTENT_MODE") or settings.mode
+    if mode not in ("auto", "frozen"):
+        problem = f'HATCH_INTENT_MODE is "{mode}"; use auto or frozen'
+        raise SettingsError(Problem("environment", 0, 0, problem))
+    return mode
+
+
+def _settings(
+    root: Path, table: Mapping[str, Any], config: str, text: str, *, trusted: bool
+) -> Settings:
+    """Validate a table once per change; a table that was valid before is taken as it is.
+
+    Validation imports pydantic, which costs more than a whole build with nothing to do, and
+    an sdist's settings were validated when its modules were locked.
+    """
+    memo = root / ".intent" / "settings"
+    digest = sha256(f"{__version__}\n{json.dumps(table, sort_keys=True, default=str)}".encode())
+    with suppress(OSError, UnicodeDecodeError):
+        trusted = trusted or memo.read_text(encoding="ascii") == digest
+    if trusted:
+        return trust(table, config)
+    settings = validate(table, config, text)
+    remember(memo.parent, memo.name, digest.encode())
+    return settings
+
+
+def read_table(root: Path) -> tuple[dict[str, Any], str, str]:
+    """The raw `[tool.intent]` table, the file it came from, and that file's text.
+
+    `.promirror/intent.config.json` is read where no `[tool.intent]` stands. Raises
+    `SettingsError` where there is neither, or the file can't be read.
+    """
+    pyproject = root / "pyproject.toml"
+    if pyproject.is_file():
+        text = _text(pyproject, "pyproject.toml")
+        table = _toml(text).get("tool", {}).get("intent")
+        if isinstance(table, dict):
+            return _same_spelling(table), "pyproject.toml", text
+        if table is not None:
+            raise SettingsError(Problem("pyproject.toml", 0, 0, "tool.intent: should be a table"))
+    seed = root / SEED_CONFIG
+    if seed.is_file():
+        text = _text(seed, SEED_CONFIG)
+        return _from_seed(_json(text)), SEED_CONFIG, text
+    message = 'no [tool.intent]; add it with at least  targets.py = "src/example/auto"'
+    raise SettingsError(Problem("pyproject.toml", 0, 0, message))
+
+
+def _declared(folder: Path) -> bool:
+    if (folder / SEED_CONFIG).is_file():
+        return True
+    pyproject = folder / "pyproject.toml"
+    if not pyproject.is_file():
+        return False
+    return "intent" in _toml(_text(pyproject, str(pyproject))).get("tool", {})
+
+
+def _text(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SettingsError(Problem(name, line, 0, "is not UTF-8 text")) from None
+
+
+def _toml(text: str) -> dict[str, Any]:
+    try:
+        table: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            Problem("pyproject.toml", 0, 0, f"is not valid TOML: {error}")
+        ) from None
+    return table
+
+
+def _json(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise SettingsError(Problem(SEED_CONFIG, 0, 0, f"is not valid JSON: {error}")) from None
+    if not isinstance(value, dict):
+        raise SettingsError(Problem(SEED_CONFIG, 1, 1, "should be a JSON object"))
+    return value
+
+
+def _same_spelling(table: dict[str, Any]) -> dict[str, Any]:
+    """Take `type = "openai_compat"`, as older configurations spell it, for `openai-compat`."""
+    providers = table.get("providers")
+    if not isinstance(providers, list):
+        return table
+    return {**table, "providers": [_spelled(entry) for entry in providers]}
+
+
+def _spelled(entry: object) -> object:
+    if isinstance(entry, dict) and entry.get("type") == "openai_compat":
+        return {**entry, "type": "openai-compat"}
+    return entry
+
+
+_SEED_KEYS = {"cacheDir": "cache", "rounds": "rounds", "specs": "specs"}
+_SEED_PROVIDER_KEYS = {"host": "base-url", "baseUrl": "base-url", "type": "type", "model": "model"}
+_SEED_TARGETS = {"jsDir": "js", "pyDir": "py"}
+
+
+def _from_seed(raw: dict[str, Any]) -> dict[str, Any]:
+    """`intent.config.json` in the words of `[tool.intent]`; unknown keys stay, to be refused."""
+    table = {_SEED_KEYS.get(key, key): value for key, value in raw.items()}
+    if isinstance(targets := table.get("targets"), dict):
+        table["targets"] = {_SEED_TARGETS.get(key, key): value for key, value in targets.items()}
+    if isinstance(providers := table.get("providers"), list):
+        table["providers"] = [
+            _seed_provider(entry) if isinstance(entry, dict) else entry for entry in providers
+        ]
+    return _same_spelling(table)
+
+
+def _seed_provider(raw: dict[str, Any]) -> dict[str, Any]:
+    entry = {
+        _SEED_PROVIDER_KEYS.get(key, key): value
+        for key, value in raw.items()
+        if key not in ("options", "params")
+    }
+    options = {**(raw.get("params") or {}), **(raw.get("options") or {})}
+    return {**entry, "options": options} if options else entry
+
+
+def discover(project: Project) -> tuple[SpecFile, ...]:
+    """Every spec below the configured folders, sorted by path. Raises `SettingsError`."""
+    missing = [
+        Problem(project.config, 0, 0, f"tool.intent.specs: no folder {folder}")
+        for folder in project.settings.specs
+        if not (project.root / folder).is_dir()
+    ]
+    if missing:
+        raise SettingsError(missing)
+    paths = {path for folder in project.settings.specs for path in _below(project.root / folder)}
+    return tuple(_spec_file(project.root, path) for path in sorted(paths))
+
+
+def _below(folder: Path) -> list[str]:
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [f"{parent}{os.sep}{name}" for name in names if name.endswith(SPEC_SUFFIX)]
+    return found
+
+
+def _spec_file(root: Path, path: str) -> SpecFile:
+    with open(path, "rb") as file:  # noqa: PTH123 - a Path per spec doubles the time of a no-op
+        raw = file.read(MAX_SPEC_BYTES + 1)
+    relative = os.path.relpath(path, root).replace(os.sep, "/")
+    return SpecFile(relative, raw, sha256(raw))
