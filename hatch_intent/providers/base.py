@@ -6,6 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from hatch_intent.errors import ProviderError
+
+
+class ContextError(ProviderError):
+    """This prompt does not fit the model's context. The provider itself is well."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -72,6 +78,8 @@ class Provider(Protocol):
     """The name in the settings."""
     address: str
     """A URL, or the model file of the embedded engine."""
+    sampling: Sampling
+    """How this provider draws answers, from its settings; a caller may ask for other."""
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
