@@ -28,7 +28,7 @@ MEMO_NAME = "lock.json"
 LOCK_VERSION = 1
 _HEAD = f"""\
 # Written by hatch-intent; commit it. To change a module, change its spec and build.
-version = {LOCK_VERSION}
+lock-version = {LOCK_VERSION}
 """
 
 
@@ -106,8 +106,8 @@ def _table(entry: LockEntry) -> str:
 
 
 def _toml(value: str | bool | int) -> str:
-    # JSON's strings, numbers and booleans are TOML's too.
-    return json.dumps(value, ensure_ascii=False)
+    # JSON's strings, numbers and booleans are TOML's too, but for one control character.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def seal(entry: LockEntry) -> str:
@@ -163,7 +163,7 @@ def parse_lock(text: str) -> Lock:
     except tomllib.TOMLDecodeError as error:
         message = f"{LOCK_NAME}  is cut or broken: {error}; restore it from version control"
         raise LockError(message) from None
-    _check_version(raw.pop("version", None))
+    _check_version(raw.pop("lock-version", None))
     entries = [
         _entry(text, name, target, values)
         for name, tables in raw.items()
@@ -174,7 +174,7 @@ def parse_lock(text: str) -> Lock:
 
 def _check_version(version: object) -> None:
     if not isinstance(version, int):
-        message = f"{LOCK_NAME}  has no version; restore it from version control"
+        message = f"{LOCK_NAME}  has no lock-version; restore it from version control"
         raise LockError(message)
     if version > LOCK_VERSION:
         message = (

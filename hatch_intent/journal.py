@@ -1,0 +1,80 @@
+"""Several files, all together or not at all, also when the process is killed in between.
+
+The new contents are first written to one journal in the state folder; its rename into place is
+the moment of decision. Then the files are replaced. A build that finds a journal finishes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from hatch_intent.errors import CheckFailed
+from hatch_intent.files import sha256, write_atomic
+
+_NAME = "journal.json"
+
+
+def commit(root: Path, state: Path, files: Mapping[str, str | None]) -> None:
+    """Replace files below `root` by new texts, or remove those given as None.
+
+    Names are relative to the root, with forward slashes. Raises `CheckFailed` when one of them
+    is or lies behind a link that leaves the project, OSError when the disk refuses; no file has
+    changed then.
+    """
+    for name in files:
+        refuse_outside(root, name)
+    if not (state / ".gitignore").exists():
+        write_atomic(state / ".gitignore", b"*\n")
+    before = {name: _digest(root / name) for name in files}
+    record = {"files": files, "before": before}
+    write_atomic(state / _NAME, json.dumps(record).encode())
+    _apply(root, files)
+    (state / _NAME).unlink()
+
+
+def interrupted(state: Path) -> bool:
+    """Whether a journal waits to be finished."""
+    return (state / _NAME).exists()
+
+
+def recover(root: Path, state: Path) -> None:
+    """Finish what a killed build had decided. A file that changed since then is left alone."""
+    if not interrupted(state):
+        return
+    record = json.loads((state / _NAME).read_bytes())
+    files = {
+        name: text
+        for name, text in record["files"].items()
+        if _digest(root / name) == record["before"][name]
+    }
+    for name in files:
+        refuse_outside(root, name)
+    _apply(root, files)
+    (state / _NAME).unlink()
+
+
+def _apply(root: Path, files: Mapping[str, str | None]) -> None:
+    for name, text in files.items():
+        if text is None:
+            (root / name).unlink(missing_ok=True)
+        else:
+            write_atomic(root / name, text.encode())
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256(path.read_bytes())
+    except FileNotFoundError:
+        return ""
+
+
+def refuse_outside(root: Path, name: str) -> None:
+    """Raise `CheckFailed` where writing to `name` would follow a link."""
+    path = root / name
+    real = os.path.realpath(root)
+    if path.is_symlink() or os.path.commonpath([os.path.realpath(path.parent), real]) != real:
+        message = f"{name}  is or lies behind a link out of the project; make it a plain file"
+        raise CheckFailed(message)

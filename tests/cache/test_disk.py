@@ -1,0 +1,53 @@
+"""The cache gives back what was put in, or nothing."""
+
+from pathlib import Path
+
+from hatch_intent.cache import DiskCache, collect, remove_broken, stats
+
+KEY = "ab" * 32
+
+
+def entry_file(folder: Path) -> Path:
+    (path,) = folder.rglob("*.json")
+    return path
+
+
+def test_a_value_comes_back(tmp_path: Path):
+    cache = DiskCache(tmp_path, "responses")
+    assert cache.get(KEY) is None
+    cache.put(KEY, {"text": "ü", "n": 1})
+    assert cache.get(KEY) == {"text": "ü", "n": 1}
+    assert DiskCache(tmp_path, "modules").get(KEY) is None
+
+
+def test_a_flipped_bit_is_a_miss_and_removed(tmp_path: Path):
+    cache = DiskCache(tmp_path, "responses")
+    cache.put(KEY, {"text": "return 1"})
+    path = entry_file(tmp_path)
+    raw = bytearray(path.read_bytes())
+    raw[-4] ^= 1
+    path.write_bytes(raw)
+    assert cache.get(KEY) is None
+    assert not path.exists()
+
+
+def test_a_cut_entry_is_a_miss(tmp_path: Path):
+    cache = DiskCache(tmp_path, "responses")
+    cache.put(KEY, {"text": "return 1"})
+    path = entry_file(tmp_path)
+    path.write_bytes(path.read_bytes()[:-3])
+    assert cache.get(KEY) is None
+
+
+def test_counting_verifying_and_collecting(tmp_path: Path):
+    DiskCache(tmp_path, "responses").put(KEY, {"a": 1})
+    modules = DiskCache(tmp_path, "modules")
+    modules.put("cd" * 32, {"b": 1})
+    assert stats(tmp_path).entries == {"responses": 1, "modules": 1}
+    (tmp_path / "modules" / "cd" / f"{'cd' * 32}.json").write_bytes(b"junk")
+    assert stats(tmp_path, verify=True).broken == (f"modules/cd/{'cd' * 32}.json",)
+    assert len(remove_broken(tmp_path)) == 1
+    assert modules.get("cd" * 32) is None
+    assert collect(tmp_path, older_than=3600) == 0
+    assert collect(tmp_path, older_than=0) == 1
+    assert stats(tmp_path).entries == {"responses": 0, "modules": 0}
