@@ -1,0 +1,126 @@
+"""The specs that come with the project: each can be read, can be met, and can be missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hatch_intent.judge import Judge
+from hatch_intent.spec import Spec, read_spec
+
+ROOT = Path(__file__).parents[1]
+REFERENCES = Path(__file__).parent / "references"
+OWN = sorted((ROOT / "specs").glob("*.intent.md"))
+EXAMPLE_PROJECT = sorted((ROOT / "example_project" / "specs").glob("*.intent.md"))
+
+SEED = """\
+# specs/normalize2d.intent.md
+# name: normalize2d
+# target: js,py
+# description:
+Normalize 2D vector. Avoid div-by-zero.
+# signature:
+(x: number, y: number) -> { mag: number, nx: number, ny: number }
+# constraints:
+- Return zeros if both inputs are zero.
+# examples:
+- in: { "x":3, "y":4 } out: { "mag":5, "nx":0.6, "ny":0.8 }
+- in: { "x":0, "y":0 } out: { "mag":0, "nx":0, "ny":0 }
+"""
+
+# name, what stands in the reference, what a mistaken author writes there
+BROKEN = [
+    ("clamp", "if low > high:", "if low >= high:"),
+    ("mask_tail", "secret[hidden:]", "secret[-visible:]"),
+    ("join_words", "if len(words) < 2:", "if len(words) < 1:"),
+    ("ensure_suffix", "name.endswith(suffix)", "suffix in name.lower()"),
+    ("point_in_box", 'y < box["top"] +', 'y <= box["top"] +'),
+    ("parse_duration", "not text or match is None", "match is None"),
+    ("wrap_text", "<= width", "< width"),
+    ("merge_intervals", "max(merged[-1][1], end)", "end"),
+    ("human_bytes", "count >= step ** (power + 1)", "count > step ** (power + 1)"),
+    ("next_business_day", "weekday() < 5", "weekday() < 6"),
+    ("rank_scores", '(item["rank"], item["name"])', 'item["rank"]'),
+    ("compare_versions", '(0, int(part), "")', "(0, 0, part)"),
+    ("split_amount", "cents * weight // total", "int(cents * weight / total)"),
+    (
+        "json_pointer",
+        '.replace("~1", "/").replace("~0", "~")',
+        '.replace("~0", "~").replace("~1", "/")',
+    ),
+    ("apply_edits", "dict(record)", "record"),
+]
+
+
+def read(path: Path) -> Spec:
+    return read_spec(path.read_bytes(), path.relative_to(ROOT).as_posix())
+
+
+def reference(name: str) -> str:
+    return (REFERENCES / f"{name}.py").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Judge]:
+    # the references are ours: any level of isolation will do for them
+    with Judge(sandbox="best-effort") as judge:
+        yield judge
+
+
+def test_there_is_a_reference_for_every_spec() -> None:
+    assert len(OWN) >= 28
+    names = [path.name.removesuffix(".intent.md") for path in OWN]
+    assert names == sorted(path.stem for path in REFERENCES.glob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "path", OWN + EXAMPLE_PROJECT, ids=lambda path: path.parent.parent.name + "/" + path.name
+)
+def test_spec_is_read(path: Path) -> None:
+    spec = read(path)
+    assert f"{spec.name}.intent.md" == path.name
+    assert len(spec.examples) >= (2 if spec.name == "normalize2d" else 4)
+
+
+@pytest.mark.parametrize(
+    "path", OWN + EXAMPLE_PROJECT, ids=lambda path: path.parent.parent.name + "/" + path.name
+)
+def test_reference_passes_the_judge(path: Path, judge: Judge) -> None:
+    spec = read(path)
+    verdict = judge.check(reference(spec.name), spec)
+    assert verdict.passed, verdict
+    assert len(verdict.results) == len(spec.examples)
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), BROKEN, ids=[row[0] for row in BROKEN])
+def test_broken_variant_fails_the_judge(name: str, right: str, wrong: str, judge: Judge) -> None:
+    code = reference(name)
+    assert code.count(right) == 1
+    verdict = judge.check(code.replace(right, wrong), read(ROOT / "specs" / f"{name}.intent.md"))
+    assert verdict.problem == ""
+    assert verdict.failures
+
+
+def test_seed_spec_is_kept_to_the_byte() -> None:
+    seed = (ROOT / "specs" / "normalize2d.intent.md").read_bytes()
+    assert seed == SEED.encode()
+
+
+def test_specs_show_every_form_of_the_grammar() -> None:
+    """A form that no spec uses is a form that nobody tries out."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in OWN)
+    forms = [
+        "?: ",
+        " | null",
+        "Record<",
+        "dict[",
+        "list[",
+        "def ",
+        "raises: ",
+        "tolerance: ",
+        "- in: [",
+    ]
+    forms += ["- in: {\n", "# properties:", " requires ", "Array<", "any", "-1 | 0 | 1"]
+    assert [form for form in forms if form not in text] == []
