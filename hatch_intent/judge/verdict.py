@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Literal
 
-from hatch_intent.spec.model import Example, Json
+from hatch_intent.spec.model import Example, Json, Spec
+
+JUDGE_VERSION = "1"
+"""Changes whenever the same module could get another verdict."""
 
 Status = Literal[
     "passed",
@@ -64,3 +68,32 @@ class Verdict:
     @property
     def failures(self) -> tuple[CallResult, ...]:
         return tuple(result for result in self.results if not result.passed)
+
+
+def show_call(spec: Spec, example: Example) -> str:
+    """The call as a person would type it: `slugify("Ünï")`.
+
+    Arguments by position in the signature's order; by name after an optional one that is
+    left out.
+    """
+    shown: list[str] = []
+    gap = False
+    for parameter in spec.signature.parameters:
+        if parameter.name not in example.args:
+            gap = True
+            continue
+        value = show_value(example.args[parameter.name])
+        shown.append(f"{parameter.name}={value}" if gap else value)
+    return f"{spec.name}({', '.join(shown)})"
+
+
+def show_value(value: Json) -> str:
+    """A JSON value in Python's spelling, strings in double quotes."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return f"[{', '.join(map(show_value, value))}]"
+    if isinstance(value, dict):
+        pairs = (f"{show_value(key)}: {show_value(item)}" for key, item in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return repr(value)

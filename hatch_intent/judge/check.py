@@ -1,0 +1,152 @@
+"""The judge: gates in order, from reading the source to the same answers twice."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from functools import partial
+from typing import Literal
+
+from hatch_intent.errors import CheckFailed
+from hatch_intent.judge import isolation, static
+from hatch_intent.judge.compare import difference, show
+from hatch_intent.judge.examples import Calls, LoadFailed, Module, Unsafe
+from hatch_intent.judge.inside.lockdown import MEMORY
+from hatch_intent.judge.verdict import CallResult, Verdict
+from hatch_intent.judge.workers import Zygote
+from hatch_intent.spec.model import Spec
+
+_SEEDS = (1, 2)  # fixed, so that a verdict can be had again
+_REQUIRES_MEMORY = 2 << 30  # numpy and its kind reserve address space by the gigabyte
+
+Sandbox = Literal["require", "best-effort", "off"]
+
+
+class Judge:
+    """Checks modules in workers; one zygote per hash seed serves a whole build.
+
+    Nothing is started before the first check (or `start`). `sandbox`: "require" raises
+    CheckFailed, before any generated code runs, where the strict level isn't reached;
+    "best-effort" takes what the system offers; "off" is a separate process and no more.
+    `call_timeout` is in seconds of wall time for one call, and for the import. `jobs` is how
+    many modules are checked at once; every processor when None. `check` may be called from
+    several threads.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox = "require",
+        call_timeout: float = 5.0,
+        jobs: int | None = None,
+    ) -> None:
+        self._sandbox = sandbox
+        self._timeout = call_timeout
+        self._slots = threading.BoundedSemaphore(jobs or os.cpu_count() or 1)
+        self._starting = threading.Lock()
+        self._zygotes = tuple(Zygote(seed) for seed in _SEEDS)
+        self._isolation: isolation.Isolation | None = None
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    @property
+    def level(self) -> str:
+        """What holds generated code, such as "strict: seccomp, Landlock ABI 7, rlimits"."""
+        return self.start().level
+
+    def start(self) -> isolation.Isolation:
+        """Start the zygotes and probe the sandbox, once. CheckFailed when it doesn't do."""
+        with self._starting:
+            if self._isolation is None:
+                try:
+                    for zygote in self._zygotes:
+                        zygote.start()
+                    for zygote in self._zygotes:
+                        zygote.wait()
+                    self._isolation = isolation.reach(self._sandbox, self._zygotes[0])
+                except BaseException:
+                    self.close()
+                    raise
+            return self._isolation
+
+    def close(self) -> None:
+        """End the zygotes, and with them every worker."""
+        for zygote in self._zygotes:
+            zygote.stop()
+        self._isolation = None
+
+    def check(
+        self,
+        code: str,
+        spec: Spec,
+        target: str = "py",
+        uses: Mapping[str, str] | None = None,
+    ) -> Verdict:
+        """The verdict on one module. `uses` has the source of each module that it, or one of
+        those, imports from, by name, dependencies first."""
+        if target != "py":
+            raise CheckFailed(f"the judge can't run modules for the target {target}")
+        reading = static.read(code, spec)
+        if reading.problem:
+            return Verdict(passed=False, problem=reading.problem)
+        level = self.level
+        missing = [name for name in reading.imports.uses if name not in (uses or {})]
+        if missing:
+            return Verdict(False, f"uses {missing[0]}, of which there is no module yet", (), level)
+        module = _module(code, spec, reading.imports, uses or {})
+        with self._slots:
+            return self._run(module, level)
+
+    def _run(self, module: Module, level: str) -> Verdict:
+        isolated = self.start()
+        memory = _REQUIRES_MEMORY if module.spec.requires else MEMORY
+        forward, backward = (
+            Calls(module, partial(zygote.fork, isolated.hold), self._timeout, memory)
+            for zygote in self._zygotes
+        )
+        examples = module.spec.examples
+        try:
+            forward.load()
+            results = list(forward.results(examples))
+            if all(result.passed for result in results):
+                again = list(backward.results(reversed(examples)))
+                results = [_stable(*pair) for pair in zip(results, reversed(again), strict=True)]
+        except LoadFailed as failure:
+            return Verdict(False, str(failure), (), level)
+        except Unsafe as unsafe:
+            raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
+        finally:
+            forward.end()
+            backward.end()
+        return Verdict(all(result.passed for result in results), "", tuple(results), level)
+
+
+def _stable(first: CallResult, second: CallResult) -> CallResult:
+    if second.passed and _alike(first, second):
+        return first
+    said = show(second.got) if second.passed or second.status == "wrong" else second.error
+    error = f"passed, but in reverse order, in a fresh process with another hash seed: {said}"
+    return CallResult(first.example, "unstable", second.got, error, second.frames)
+
+
+def _alike(first: CallResult, second: CallResult) -> bool:
+    return difference(first.got, second.got, first.example.tolerance) is None
+
+
+def _module(code: str, spec: Spec, imports: static.Imports, uses: Mapping[str, str]) -> Module:
+    roots = static.import_roots(spec)
+    preload = [*imports.preload]
+    for source in uses.values():
+        preload += static.read_imports(source).preload
+    elsewhere = tuple(sys.path)
+    return Module(
+        spec,
+        code,
+        tuple((name, elsewhere if name.split(".")[0] in roots else ()) for name in preload),
+        tuple(uses.items()),
+    )

@@ -1,0 +1,83 @@
+"""From what a function returned to plain JSON values, without running any of its code.
+
+Only exact types decide: a subclass of str, int, float, list, tuple or dict is read by the
+base class's own methods, so nobody's `__eq__`, `__iter__` or `__str__` has a say.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hatch_intent.judge.protocol import MAX_DEPTH, MAX_DIGITS
+
+_MAX_PARTS = 600_000  # more can't fit into a frame
+_MAX_BITS = int(MAX_DIGITS * math.log2(10))
+_NEEDS_LIST = "a set has no order; return a list"
+
+
+class Unfit(Exception):  # noqa: N818 - a finding about an answer, not an error of ours
+    """The answer isn't a JSON value; the message says why."""
+
+
+class _Count:
+    def __init__(self) -> None:
+        self.parts = 0
+
+
+def plain(value: Any) -> Any:
+    """The value rebuilt of exact None, bool, int, float, str, list and dict, or Unfit.
+
+    Tuples become lists. A NaN or an infinity, a key that isn't a string, a set, bytes or any
+    other object is unfit.
+    """
+    return _plain(value, 0, _Count())
+
+
+def _plain(value: Any, depth: int, count: _Count) -> Any:
+    kind = type(value)
+    if value is None or kind is bool or kind is str:
+        return value
+    count.parts += 1
+    if depth > MAX_DEPTH or count.parts > _MAX_PARTS:
+        raise Unfit("too deep or too large" if depth <= MAX_DEPTH else _too_deep())
+    if issubclass(kind, float):
+        return _finite(float.__float__(value))
+    if issubclass(kind, str):
+        return str.__str__(value)
+    if issubclass(kind, int):
+        return _printable(int.__int__(value))
+    if issubclass(kind, list):
+        return [_plain(item, depth + 1, count) for item in list.__iter__(value)]
+    if issubclass(kind, tuple):
+        return [_plain(item, depth + 1, count) for item in tuple.__iter__(value)]
+    if issubclass(kind, dict):
+        pairs = dict.items(value)
+        return {_key(key): _plain(item, depth + 1, count) for key, item in pairs}
+    raise Unfit(_NEEDS_LIST if issubclass(kind, (set, frozenset)) else _not_json(kind))
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise Unfit(f"{number} is not a JSON number")
+    return number
+
+
+def _printable(number: int) -> int:
+    if number.bit_length() > _MAX_BITS:
+        raise Unfit(f"an integer of more than {MAX_DIGITS} digits")
+    return number
+
+
+def _key(key: Any) -> str:
+    if not issubclass(type(key), str):
+        raise Unfit(f"a dictionary key is {type(key).__name__}, not a string")
+    return str.__str__(key)
+
+
+def _too_deep() -> str:
+    return f"nested deeper than {MAX_DEPTH} levels"
+
+
+def _not_json(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__} is not a JSON value".replace("builtins.", "")

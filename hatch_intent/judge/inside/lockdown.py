@@ -1,0 +1,104 @@
+"""From a warm interpreter to one that can only compute: limits, Landlock, seccomp, in order."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hatch_intent.judge.inside import landlock, seccomp
+
+MEMORY = 512 << 20
+"""Bytes of address space beyond what the worker already has."""
+_OPEN_FILES = 32
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What holds a worker; also what to ask for."""
+
+    rlimits: bool = False
+    landlock: int = 0
+    """The ABI, or -1 to ask for whatever is there."""
+    seccomp: bool = False
+    audit: bool = False
+    """Python's own audit hook refuses: advice, not a boundary."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+ALL = Layers(rlimits=True, landlock=-1, seccomp=True)
+NONE = Layers()
+
+
+def lock_down(wanted: Layers, cpu_seconds: int, memory: int = MEMORY) -> tuple[Layers, list[str]]:
+    """Apply each wanted layer to this process. Returns those that hold and why others don't."""
+    reached, missing = NONE, []
+    if wanted.rlimits:
+        try:
+            limit(cpu_seconds, memory)
+            reached = replace(reached, rlimits=True)
+        except (ImportError, OSError, ValueError) as error:
+            missing.append(f"rlimits: {error}")
+    if wanted.landlock:
+        try:
+            reached = replace(reached, landlock=_landlock())
+        except (ImportError, OSError, AttributeError) as error:
+            missing.append(f"Landlock: {error}")
+    if wanted.seccomp:
+        try:
+            _seccomp()
+            reached = replace(reached, seccomp=True)
+        except (ImportError, OSError, AttributeError) as error:
+            missing.append(f"seccomp: {error}")
+    return reached, missing
+
+
+def _landlock() -> int:
+    _linux_only()
+    version = landlock.restrict()
+    if not version:
+        raise OSError("this kernel has none")
+    return version
+
+
+def _seccomp() -> None:
+    _linux_only()
+    seccomp.restrict()
+
+
+def _linux_only() -> None:
+    if sys.platform != "linux":
+        raise OSError(f"{sys.platform} has none")
+
+
+def limit(cpu_seconds: int, memory: int) -> None:
+    """Resource limits, hard as well as soft, so that they can't be raised again."""
+    import resource
+
+    limits = {
+        "RLIMIT_CPU": cpu_seconds,
+        "RLIMIT_AS": _address_space() + memory,
+        "RLIMIT_FSIZE": 0,
+        "RLIMIT_NOFILE": _OPEN_FILES,
+        "RLIMIT_NPROC": 0,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_MSGQUEUE": 0,
+    }
+    for name, value in limits.items():
+        kind = getattr(resource, name, None)  # macOS lacks some
+        if kind is not None:
+            resource.setrlimit(kind, (value, value))
+
+
+def _address_space() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:
+        return 0
+    import resource
+
+    return pages * resource.getpagesize()

@@ -1,0 +1,59 @@
+"""Tries from inside what generated code must not be able to do."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+
+def _socket() -> None:
+    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+
+
+def _read() -> None:
+    os.close(os.open(sys.executable, os.O_RDONLY))
+
+
+def _write() -> None:
+    os.close(os.open(os.devnull, os.O_WRONLY))
+
+
+def _stat() -> None:
+    Path(os.sep).stat()
+
+
+def _fork() -> None:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def _signal() -> None:
+    os.kill(os.getppid(), 0)
+
+
+_PROBES: dict[str, Callable[[], None]] = {
+    "socket": _socket,
+    "read": _read,
+    "write": _write,
+    "stat": _stat,
+    "fork": _fork,
+    "signal": _signal,
+}
+
+
+def refused() -> list[str]:
+    """The probes that the system refuses to this process."""
+    return [name for name, attempt in _PROBES.items() if not _succeeds(attempt)]
+
+
+def _succeeds(attempt: Callable[[], None]) -> bool:
+    try:
+        attempt()
+    except (OSError, AttributeError):  # AttributeError: not on this system
+        return False
+    return True

@@ -1,0 +1,80 @@
+"""What the code tried to do, as Python's audit events tell it: for clear words, not for safety.
+
+The kernel does the refusing; an audit hook can be got around by whoever means to. It turns
+"Operation not permitted" into "tried to open a socket", and it notices an attempt whose
+refusal the code has swallowed.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+_TRIED = {
+    "open": "open a file",
+    "socket.": "open a socket",
+    "subprocess.Popen": "start a process",
+    "os.fork": "start a process",
+    "os.forkpty": "start a process",
+    "os.posix_spawn": "start a process",
+    "os.exec": "start a process",
+    "os.spawn": "start a process",
+    "os.system": "start a process",
+    "os.startfile": "start a process",
+    "pty.spawn": "start a process",
+    "_thread.start_new_thread": "start a thread",
+    "_thread.start_joinable_thread": "start a thread",
+    "os.kill": "send a signal",
+    "os.": "use the file system",
+    "shutil.": "use the file system",
+    "tempfile.": "use the file system",
+    "glob.": "use the file system",
+    "pathlib.": "use the file system",
+    "ctypes.": "load a C library",
+    "mmap.": "map memory",
+    "fcntl.": "reach another process's files",
+    "resource.": "change resource limits",
+    "syslog.": "write to the system log",
+    "webbrowser.": "start a browser",
+    "urllib.": "open a socket",
+    "http.": "open a socket",
+    "winreg.": "read the registry",
+    "msvcrt.": "open a file",
+    "builtins.input": "read standard input",
+}
+
+
+class Watch:
+    """Remembers the first attempt since `forget`."""
+
+    def __init__(self, *, refuse: bool = False) -> None:
+        self._tried = ""
+        self._refuse = refuse
+
+    def start(self) -> None:
+        sys.addaudithook(self._hear)
+
+    def forget(self) -> None:
+        self._tried = ""
+
+    @property
+    def tried(self) -> str:
+        """Such as "open a socket"; empty when nothing was."""
+        return self._tried
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        attempt = _TRIED.get(event) or _TRIED.get(event[: event.find(".") + 1])
+        if attempt is None:
+            attempt = _TRIED.get(event.rstrip("v")) if event.startswith("os.exec") else None
+        if attempt is None:
+            return
+        if not self._tried:
+            self._tried = attempt + _named(event, arguments)
+        if self._refuse:
+            raise PermissionError(1, f"refused: tried to {attempt}")
+
+
+def _named(event: str, arguments: tuple[Any, ...]) -> str:
+    if event == "open" and arguments and type(arguments[0]) is str:
+        return f": {arguments[0][:200]}"
+    return ""

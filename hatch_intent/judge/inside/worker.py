@@ -1,0 +1,195 @@
+"""One worker: loads one module after lockdown, then answers calls one at a time."""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import importlib
+import os
+import sys
+import types
+from typing import Any
+
+from hatch_intent.judge import protocol
+from hatch_intent.judge.inside.answers import Unfit, plain
+from hatch_intent.judge.inside.lockdown import Layers, lock_down
+from hatch_intent.judge.inside.probe import refused
+from hatch_intent.judge.inside.watch import Watch
+from hatch_intent.judge.protocol import HEADER, decode, encode
+
+PACKAGE = "generated"
+"""The package that a module and those it uses live in, inside a worker."""
+_MESSAGE_SIZE = 500
+_FRAMES = 20
+_REFUSALS = (errno.EPERM, errno.EACCES)
+
+
+class Ended(Exception):  # noqa: N818 - the builder closed its end: nothing is wrong
+    """The builder has no more questions."""
+
+
+class Pipe:
+    """Frames over two descriptors."""
+
+    def __init__(self, read: int, write: int) -> None:
+        self._read = read
+        self._write = write
+
+    def receive(self) -> tuple[bytes, bytes]:
+        """The nonce and the body of the next question."""
+        size, nonce, _ = HEADER.unpack(self._exactly(HEADER.size))
+        return nonce, self._exactly(size)
+
+    def _exactly(self, size: int) -> bytes:
+        parts = []
+        while size:
+            part = os.read(self._read, size)
+            if not part:
+                raise Ended
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def send(self, nonce: bytes, kind: int, value: Any) -> None:
+        body = encode(value)
+        if len(body) > protocol.MAX_FRAME:
+            kind, body = protocol.UNFIT, encode(f"larger than {protocol.MAX_FRAME} bytes")
+        frame = memoryview(HEADER.pack(len(body), nonce, kind) + body)
+        while frame:
+            frame = frame[os.write(self._write, frame) :]
+
+
+def serve(pipe: Pipe, wanted: Layers, *, strict: bool) -> None:
+    """Take the job, lock down, load the module and answer until the builder hangs up.
+
+    `strict`: run nothing unless every wanted layer holds.
+    """
+    nonce, body = pipe.receive()
+    job = decode(body)
+    if job["probe"]:
+        pipe.send(nonce, protocol.ANSWER, _probe(wanted, job))
+        return
+    watch = Watch(refuse=wanted.audit)
+    try:
+        _preload(job)
+        watch.start()
+        _, missing = lock_down(wanted, job["cpu_seconds"], job["memory"])
+        if strict and missing:
+            pipe.send(nonce, protocol.UNSAFE, "; ".join(missing))
+            return
+        watch.forget()
+        function = _load(job)
+    except BaseException as error:  # noqa: BLE001 - generated code may raise anything
+        pipe.send(nonce, protocol.RAISED, report(error, job["file"], watch))
+        return
+    pipe.send(nonce, protocol.LOADED, {"tried": watch.tried})
+    while True:
+        nonce, body = pipe.receive()
+        watch.forget()
+        pipe.send(nonce, *_answer(function, body, job["file"], watch))
+
+
+def _probe(wanted: Layers, job: dict[str, Any]) -> dict[str, Any]:
+    reached, missing = lock_down(wanted, job["cpu_seconds"], job["memory"])
+    return {"layers": reached.to_json(), "missing": missing, "refused": refused()}
+
+
+def _preload(job: dict[str, Any]) -> None:
+    """Import what the module imports: after lockdown no file can be read."""
+    before = list(sys.path)
+    for name, path in job["preload"]:
+        sys.path[:] = before + path
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            # `from a import b` asks for a.b too, which need not be a module
+            if error.name != name or "." not in name:
+                raise
+    sys.path[:] = before
+    for name in [name for name in sys.modules if name.split(".")[0] == "hatch_intent"]:
+        del sys.modules[name]
+
+
+def _load(job: dict[str, Any]) -> Any:
+    package = types.ModuleType(PACKAGE)
+    package.__path__ = []
+    sys.modules[PACKAGE] = package
+    for name, source in job["uses"]:
+        setattr(package, name, getattr(_execute(name, source, f"<{name}>"), name, None))
+    module = _execute(job["name"], job["source"], job["file"])
+    return getattr(module, job["name"])
+
+
+def _execute(name: str, source: str, file: str) -> types.ModuleType:
+    module = types.ModuleType(f"{PACKAGE}.{name}")
+    module.__package__ = PACKAGE
+    sys.modules[module.__name__] = module
+    code = compile(source, file, "exec", dont_inherit=True)
+    exec(code, module.__dict__)  # noqa: S102 - the judge's very task, after lockdown
+    return module
+
+
+def _answer(function: Any, body: bytes, file: str, watch: Watch) -> tuple[int, Any]:
+    arguments = decode(body)
+    try:
+        returned = function(*arguments["by_position"], **arguments["by_name"])
+        answer = plain(returned)
+    except Unfit as unfit:
+        return protocol.UNFIT, str(unfit)
+    except BaseException as error:  # noqa: BLE001 - generated code may raise anything
+        return protocol.RAISED, report(error, file, watch)
+    if _changed(arguments, body):
+        return protocol.MUTATED, {"value": answer, "tried": watch.tried}
+    return protocol.ANSWER, {"value": answer, "tried": watch.tried}
+
+
+def _changed(arguments: dict[str, Any], body: bytes) -> bool:
+    try:
+        return encode(plain(arguments)) != body
+    except (Unfit, ValueError):
+        return True
+
+
+def report(error: BaseException, file: str, watch: Watch) -> dict[str, Any]:
+    """What the builder is told of an exception: names, a capped message, line numbers."""
+    return {
+        "classes": [_class_name(kind) for kind in type(error).__mro__][:_FRAMES],
+        "message": _message(error),
+        "lines": _lines(error, file),
+        "tried": watch.tried,
+        "refused": _is_refusal(error),
+    }
+
+
+def _class_name(kind: type) -> str:
+    name = str(kind.__name__)
+    return name if getattr(builtins, name, None) is kind else f"{PACKAGE}.{name}"
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)[:_MESSAGE_SIZE]
+    except BaseException:  # noqa: BLE001 - its __str__ is generated code too
+        return "(its message can't be shown)"
+
+
+def _lines(error: BaseException, file: str) -> list[int]:
+    if isinstance(error, SyntaxError) and error.filename == file:
+        return [error.lineno or 0]
+    lines = []
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == file:
+            lines.append(step.tb_lineno)
+        step = step.tb_next
+    return lines[-_FRAMES:]
+
+
+def _is_refusal(error: BaseException | None) -> bool:
+    seen = 0
+    while error is not None and seen < _FRAMES:
+        if isinstance(error, OSError) and error.errno in _REFUSALS:
+            return True
+        error = error.__cause__ or error.__context__
+        seen += 1
+    return False

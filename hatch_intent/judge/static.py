@@ -1,0 +1,207 @@
+"""What can be said of a module without running it: it parses, it exports the function, and it
+imports nothing it shouldn't.
+
+Advice with a clear message, for the repair prompt and for people. Not a boundary: whoever
+means to get around it can, and then meets the sandbox.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hatch_intent.spec.model import Spec
+
+MAX_SOURCE = 200_000
+"""Characters of a module."""
+
+# fmt: off
+_PURE = (
+    "__future__", "abc", "array", "base64", "binascii", "bisect", "calendar", "cmath", "codecs",
+    "collections", "collections.abc", "colorsys", "contextlib", "copy", "csv", "dataclasses",
+    "datetime", "decimal", "difflib", "enum", "fnmatch", "fractions", "functools", "graphlib",
+    "hashlib", "heapq", "hmac", "html", "html.entities", "html.parser", "io", "ipaddress",
+    "itertools", "json", "json.decoder", "json.encoder", "keyword", "locale", "math", "ntpath",
+    "numbers", "operator", "posixpath", "pprint", "quopri", "random", "re", "reprlib", "shlex",
+    "statistics", "string", "stringprep", "struct", "textwrap", "time", "types", "typing",
+    "unicodedata", "urllib", "urllib.parse", "uuid", "warnings", "weakref", "xml.etree",
+    "xml.etree.ElementTree", "zlib",
+)
+# fmt: on
+PURE_MODULES = frozenset(_PURE)
+"""Standard modules that compute and do nothing else, as far as their users are honest."""
+
+_CALLS = {
+    "__import__": "write an import statement",
+    "exec": "write the code itself",
+    "eval": "write the expression itself",
+    "compile": "write the code itself",
+    "open": "work on the arguments alone",
+    "input": "work on the arguments alone",
+    "breakpoint": "leave it out",
+}
+_INSTEAD = {
+    "os.path": "posixpath does the same without the file system",
+    "os": "the function may only compute on its arguments",
+    "pathlib": "posixpath works on path strings",
+    "sys": "math and the arguments are enough",
+    "zoneinfo": "it reads files; datetime.timezone works with fixed offsets",
+}
+_parsing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Imports:
+    """What the judge has to load before lockdown, and what comes from other specs."""
+
+    preload: tuple[str, ...]
+    uses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A module read but not run: `problem` is empty when every static gate is passed."""
+
+    problem: str = ""
+    imports: Imports = Imports((), ())
+
+
+def read(code: str, spec: Spec) -> Reading:
+    """Parse the module and pass it through the static gates, in order."""
+    tree = _parse(code)
+    if isinstance(tree, str):
+        return Reading(problem=tree)
+    problem = (
+        _signature_problem(tree, spec) or _import_problem(tree, spec) or _call_problem(tree) or ""
+    )
+    return Reading(problem, _imports(tree))
+
+
+def read_imports(code: str) -> Imports:
+    """The imports of a module that has passed before; none when it doesn't parse."""
+    tree = _parse(code)
+    return Imports((), ()) if isinstance(tree, str) else _imports(tree)
+
+
+def import_roots(spec: Spec) -> frozenset[str]:
+    """What `requires` lets the module import: `numpy>=2` allows `numpy` and all below it."""
+    names = (
+        re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0] for requirement in spec.requires
+    )
+    return frozenset(name.replace("-", "_") for name in names if name)
+
+
+def _parse(code: str) -> ast.Module | str:
+    if len(code) > MAX_SOURCE:
+        return f"the module has {len(code)} characters; at most {MAX_SOURCE} are read"
+    try:
+        # the parser's own warnings would otherwise reach the terminal, or be errors
+        with _parsing, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    except SyntaxError as error:
+        return f"line {error.lineno}: does not parse: {error.msg}"
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"does not parse: {error or type(error).__name__}"
+
+
+def _signature_problem(tree: ast.Module, spec: Spec) -> str | None:
+    wanted = f"def {spec.name}({', '.join(p.name for p in spec.signature.parameters)})"
+    found = [
+        node
+        for node in tree.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == spec.name
+    ]
+    if not found:
+        return f"does not define {wanted}"
+    function = found[-1]
+    if isinstance(function, ast.AsyncFunctionDef):
+        return f"line {function.lineno}: {spec.name} is a coroutine; write {wanted}"
+    return _parameter_problem(function, spec, wanted)
+
+
+def _parameter_problem(function: ast.FunctionDef, spec: Spec, wanted: str) -> str | None:
+    arguments = function.args
+    special = [*arguments.posonlyargs, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+    names = [argument.arg for argument in arguments.args]
+    if any(special) or names != [p.name for p in spec.signature.parameters]:
+        got = ast.unparse(arguments)
+        return f"line {function.lineno}: has def {function.name}({got}); the signature is {wanted}"
+    required = len(names) - len(arguments.defaults)
+    for parameter in spec.signature.parameters[:required]:
+        if parameter.optional:
+            return f"line {function.lineno}: {parameter.name} is optional and needs a default value"
+    return None
+
+
+def _import_problem(tree: ast.Module, spec: Spec) -> str | None:
+    roots = import_roots(spec)
+    for node, name in _absolute(tree):
+        if name not in PURE_MODULES and name.split(".")[0] not in roots:
+            return _refused_import(node.lineno, name)
+    for relative in _relative(tree):
+        names = [relative.module] if relative.module else [alias.name for alias in relative.names]
+        for name in names:
+            if relative.level != 1 or name not in spec.uses:
+                return f"line {relative.lineno}: imports .{name}, which the spec doesn't use"
+    return None
+
+
+def _refused_import(line: int, name: str) -> str:
+    instead = _INSTEAD.get(name) or _INSTEAD.get(name.split(".")[0])
+    if instead is None:
+        instead = "use pure standard modules such as math, re, json, datetime"
+    return f"line {line}: imports {name}, which is not allowed; {instead}"
+
+
+def _call_problem(tree: ast.Module) -> str | None:
+    own = set(_bound(tree))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            name = node.func.id
+            if name in _CALLS and name not in own:
+                return f"line {node.lineno}: calls {name}(), which is not allowed; {_CALLS[name]}"
+    return None
+
+
+def _bound(tree: ast.Module) -> Iterator[str]:
+    """Names that the module gives a meaning of its own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+
+
+def _absolute(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node, alias.name
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            yield node, node.module
+
+
+def _relative(tree: ast.Module) -> Iterator[ast.ImportFrom]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield node
+
+
+def _imports(tree: ast.Module) -> Imports:
+    preload = {name: None for _, name in _absolute(tree)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            # `from urllib import parse` loads urllib.parse
+            preload.update((f"{node.module}.{alias.name}", None) for alias in node.names)
+    uses: dict[str, None] = {}
+    for relative in _relative(tree):
+        names = [relative.module] if relative.module else [alias.name for alias in relative.names]
+        uses.update((str(name), None) for name in names)
+    return Imports(tuple(preload), tuple(uses))

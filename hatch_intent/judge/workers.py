@@ -1,0 +1,273 @@
+"""The builder's end: a zygote that is started once, and the workers it forks.
+
+A worker is never trusted. It gets one question at a time over pipes of its own; bytes that
+come unasked, a wrong nonce or an oversized frame end it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hatch_intent.errors import CheckFailed
+from hatch_intent.judge import protocol
+from hatch_intent.judge.inside.zygote import END, FORK, READY, REPLY, REQUEST
+from hatch_intent.judge.protocol import HEADER, FrameError
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+_HERE = Path(__file__).resolve().parent
+# The packages' own __init__ modules are the builder's; the other side does without them.
+_BOOT = """
+import sys, types
+if not getattr(sys.flags, "safe_path", False):
+    del sys.path[0]
+for name, path in zip(("hatch_intent", "hatch_intent.judge"), sys.argv[2:]):
+    sys.modules[name] = package = types.ModuleType(name)
+    package.__path__ = [path]
+from hatch_intent.judge.inside.zygote import main
+main(int(sys.argv[1]))
+"""
+_SAFE_PATH = ("-P",) if sys.version_info >= (3, 11) else ()
+_KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # some interpreters need them to start
+
+# What became of a question, beside the kinds of `protocol`
+TIMEOUT, DIED, BROKEN = -1, -2, -3
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`kind` is one of `protocol`'s, with its decoded value, or TIMEOUT, DIED or BROKEN.
+
+    `value` is then what is known: for BROKEN how the protocol was, for DIED why.
+    """
+
+    kind: int
+    value: Any = None
+
+
+class Worker:
+    """One forked process that holds one module. Not for several threads at once."""
+
+    def __init__(self, zygote: Zygote, process: int, questions: int, answers: int) -> None:
+        self._zygote = zygote
+        self._process = process
+        self._questions = questions
+        self._answers = answers
+        self._unread = b""
+        self._ended: str | None = None
+        for end in (questions, answers):
+            os.set_blocking(end, False)
+
+    def ask(self, body: bytes, seconds: float) -> Reply:
+        """Send one question and wait for its answer, at most so long, all told."""
+        deadline = time.monotonic() + seconds
+        try:
+            if self._ready(self._answers, select.POLLIN, 0):
+                return self._unasked()
+            nonce = secrets.token_bytes(protocol.NONCE_SIZE)
+            if not self._send(HEADER.pack(len(body), nonce, 0) + body, deadline):
+                return Reply(TIMEOUT)
+            return self._receive(nonce, deadline)
+        except (BrokenPipeError, EOFError):
+            return Reply(DIED)
+        except FrameError as error:
+            return Reply(BROKEN, str(error))
+
+    def silent(self) -> bool:
+        """Nothing was sent beyond the answers."""
+        return not self._ready(self._answers, select.POLLIN, 0)
+
+    def _unasked(self) -> Reply:
+        return Reply(BROKEN, "sent bytes unasked") if os.read(self._answers, 1) else Reply(DIED)
+
+    def _send(self, frame: bytes, deadline: float) -> bool:
+        rest = memoryview(frame)
+        while rest:
+            if not self._ready(self._questions, select.POLLOUT, deadline - time.monotonic()):
+                return False
+            with suppress(BlockingIOError):
+                rest = rest[os.write(self._questions, rest) :]
+        return True
+
+    def _receive(self, nonce: bytes, deadline: float) -> Reply:
+        frame = bytearray()
+        size = HEADER.size
+        while len(frame) < size:
+            if not self._ready(self._answers, select.POLLIN, deadline - time.monotonic()):
+                return Reply(TIMEOUT)
+            with suppress(BlockingIOError):
+                part = os.read(self._answers, 1 << 16)
+                if not part:
+                    raise EOFError
+                frame += part
+            if size == HEADER.size <= len(frame):
+                size += _body_size(frame, nonce)
+        if len(frame) > size:
+            raise FrameError("sent more than one answer")
+        return Reply(frame[HEADER.size - 1], protocol.decode(bytes(frame[HEADER.size :])))
+
+    @staticmethod
+    def _ready(descriptor: int, event: int, seconds: float) -> bool:
+        poll = select.poll()
+        poll.register(descriptor, event)
+        return bool(poll.poll(max(0.0, seconds) * 1000))
+
+    def end(self) -> str:
+        """Kill it with all it has started; says how it had ended by itself, if it had."""
+        if self._ended is None:
+            os.close(self._questions)
+            os.close(self._answers)
+            self._ended = _how(self._zygote.end(self._process))
+        return self._ended
+
+
+def _body_size(frame: bytearray, nonce: bytes) -> int:
+    size, echoed, kind = HEADER.unpack_from(frame)
+    if echoed != nonce:
+        raise FrameError("an answer to no question")
+    if size > protocol.MAX_FRAME:
+        raise FrameError(f"an answer of more than {protocol.MAX_FRAME} bytes")
+    if kind > protocol.UNSAFE:
+        raise FrameError("an answer of no known kind")
+    return int(size)
+
+
+def _how(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit code {os.WEXITSTATUS(status)}" if status >= 0 else ""
+
+
+@dataclass(frozen=True)
+class _Running:
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+
+
+class Zygote:
+    """A warm interpreter of one hash seed that forks workers. Safe from several threads."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._lock = threading.Lock()
+        self._running: _Running | None = None
+
+    def start(self) -> None:
+        """Start the process; does not wait for it."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+                [
+                    # -I would make the interpreter ignore PYTHONHASHSEED; the environment and
+                    # sys.path are ours to the last entry anyway
+                    *(sys.executable, "-s", "-S", "-B", *_SAFE_PATH, "-X", "utf8", "-c", _BOOT),
+                    *(str(theirs.fileno()), str(_HERE.parent), str(_HERE)),
+                ],
+                pass_fds=(theirs.fileno(),),
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        self._running = _Running(process, ours)
+
+    def _environment(self) -> dict[str, str]:
+        fixed = {
+            "PATH": "/usr/bin:/bin",
+            "LC_ALL": "C.UTF-8",
+            "TZ": "UTC",
+            "PYTHONHASHSEED": str(self._seed),
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+        return fixed | {name: os.environ[name] for name in _KEPT if name in os.environ}
+
+    def wait(self) -> None:
+        """Until it is ready to fork; CheckFailed when it doesn't get there."""
+        running = self._live()
+        running.control.settimeout(_START_SECONDS)
+        try:
+            ready = running.control.recv(len(READY)) == READY
+        except OSError:
+            ready = False
+        if not ready:
+            running.process.kill()
+            said = running.process.communicate()[1].decode("utf-8", "replace").split("\n")
+            raise CheckFailed(f"the judge's process did not start: {said[-1] or said[-2:][0]}")
+        running.control.settimeout(None)
+
+    def fork(self, hold: int) -> Worker:
+        """A new worker, held as one of `inside.zygote`'s holds says."""
+        questions, ask = os.pipe()
+        answer_end, answers = os.pipe()
+        try:
+            with self._lock:
+                try:
+                    process = self._fork(hold, questions, answers)
+                except OSError:  # generated code in an unheld worker can kill the zygote
+                    self._stop()
+                    self.start()
+                    self.wait()
+                    process = self._fork(hold, questions, answers)
+        except BaseException:
+            os.close(ask)
+            os.close(answer_end)
+            raise
+        finally:
+            os.close(questions)
+            os.close(answers)
+        return Worker(self, process, ask, answer_end)
+
+    def _fork(self, hold: int, questions: int, answers: int) -> int:
+        socket.send_fds(self._live().control, [REQUEST.pack(FORK, hold, 0)], [questions, answers])
+        return self._reply()[0]
+
+    def end(self, process: int) -> int:
+        """Kill and reap a worker. Its wait status if it had ended before, else 0 or -1."""
+        with self._lock:
+            try:
+                self._live().control.sendall(REQUEST.pack(END, 0, process))
+                return self._reply()[1]
+            except OSError:
+                return -1
+
+    def _reply(self) -> tuple[int, int]:
+        reply = self._live().control.recv(REPLY.size, socket.MSG_WAITALL)
+        if len(reply) != REPLY.size:
+            raise ConnectionResetError("the judge's process is gone")
+        process, status = REPLY.unpack(reply)
+        return process, status
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stop()
+
+    def _stop(self) -> None:
+        """Hang up: the zygote then ends every worker and itself."""
+        running, self._running = self._running, None
+        if running is None:
+            return
+        running.control.close()
+        try:
+            running.process.communicate(timeout=_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            running.process.kill()
+            running.process.communicate()
+
+    def _live(self) -> _Running:
+        if self._running is None:
+            raise ConnectionResetError("the judge is closed")
+        return self._running
