@@ -17,6 +17,7 @@ from hatch_intent.spec.types import show
 
 # Raise it when canonical content is laid out differently: every module becomes stale.
 FORMAT = "hatch-intent spec 1"
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _STRING = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""")
 
 
@@ -57,7 +58,7 @@ def digest_of_checks(examples: Iterable[Example], properties: Iterable[Property]
 
 def canonical_json(value: Json) -> str:
     """JSON without white space; 5 and 5.0 differ, so do 0.0 and -0.0, key order doesn't count."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def by_value(value: Json) -> Json:

@@ -11,7 +11,7 @@ from hatch_intent.spec.digest import by_value, canonical_json
 from hatch_intent.spec.model import Example, Json, Signature
 from hatch_intent.spec.names import exception_name
 from hatch_intent.spec.source import Flaw, FlawError, quote
-from hatch_intent.spec.strict_json import Spots, read_json, seen, skip_space
+from hatch_intent.spec.strict_json import read_json, seen, skip_space, spots
 
 MAX_EXAMPLES = 1000
 _BULLET = re.compile(r"^[ \t]*-(?=\s|$)[ \t]*", re.MULTILINE)
@@ -35,9 +35,9 @@ def entries(text: str, base: int) -> tuple[list[Entry], list[Flaw]]:
     if head.strip():
         offset = base + len(head) - len(head.lstrip())
         flaws.append(Flaw(offset, f'expected an entry that begins with "- ", got {seen(head, 0)}'))
-    ends = [match.start() for match in bullets[1:]] + [len(text)]
+    ends = [*(match.start() for match in bullets[1:]), len(text)]
     found = []
-    for match, end in zip(bullets, ends, strict=True):
+    for match, end in zip(bullets, ends, strict=False):
         dash = base + text.index("-", match.start())
         found.append(Entry(dash, base + match.end(), text[match.end() : end].rstrip()))
         if not found[-1].text:
@@ -50,7 +50,6 @@ class _Read(NamedTuple):
 
     args: Json
     args_at: int
-    spots: Spots
     out: Json
     out_at: int
     raises: str | None
@@ -64,7 +63,7 @@ class ExampleReader:
         self.signature = signature
         self.line_of = line_of
         self.flaws: list[Flaw] = []
-        self._calls: dict[str, tuple[Example, str]] = {}
+        self._calls: dict[str, Example] = {}
 
     def read(self, found: list[Entry]) -> Iterator[Example]:
         """The good ones, in the order of writing."""
@@ -88,7 +87,7 @@ class ExampleReader:
             offset, message = error.flaw
             self.flaws.append(Flaw(entry.begin + offset, message))
             return None
-        wrong = list(self._misfits(read, self.signature)) if self.signature else []
+        wrong = list(_misfits(read, self.signature, entry.text)) if self.signature else []
         self.flaws += [Flaw(entry.begin + offset, message) for offset, message in wrong]
         if wrong or not self.signature:
             return None
@@ -96,40 +95,16 @@ class ExampleReader:
         line = self.line_of(entry.bullet)
         return Example(line, args, read.out, read.raises, read.tolerance)
 
-    def _misfits(self, read: _Read, signature: Signature) -> Iterator[Flaw]:
-        names = [parameter.name for parameter in signature.parameters]
-        listed = f"the signature has {', '.join(names) or 'no parameters'}"
-        if isinstance(read.args, list) and len(read.args) > len(names):
-            at = read.spots[len(names)][0]
-            yield Flaw(at, f"{len(read.args)} arguments by position; {listed}")
-        if isinstance(read.args, dict):
-            for name in read.args.keys() - set(names):
-                yield Flaw(read.spots[name][0], f"unknown argument {quote(name)}; {listed}")
-        for index, parameter in enumerate(signature.parameters):
-            key = index if isinstance(read.args, list) else parameter.name
-            if key in read.spots:
-                value = read.args[key]
-                wrong = misfit(value, parameter.type)
-                if wrong:
-                    yield Flaw(read.spots[key][1], f"argument {_at(parameter.name, wrong)}")
-            elif not parameter.optional:
-                message = f"missing argument {quote(parameter.name)}; {listed}"
-                yield Flaw(read.args_at, message)
-        wrong = None if read.raises else misfit(read.out, signature.returns)
-        if wrong:
-            yield Flaw(read.out_at, _at("out", wrong))
-
     def _compare(self, entry: Entry, example: Example) -> None:
         """Two calls with equal arguments must not be told apart, nor be written twice."""
-        exact = canonical_json(example.args)
         key = canonical_json(by_value(self._filled(example.args)))
-        other, other_exact = self._calls.setdefault(key, (example, exact))
+        other = self._calls.setdefault(key, example)
         if other is example:
             return
         if _outcome(other) != _outcome(example):
             message = f"contradicts the example in line {other.line}: equal arguments, another "
             self.flaws.append(Flaw(entry.bullet, f"{message}outcome; delete one"))
-        elif exact == other_exact:
+        elif canonical_json(other.args) == canonical_json(example.args):
             message = f"is the example of line {other.line} again; delete one"
             self.flaws.append(Flaw(entry.bullet, message))
 
@@ -153,6 +128,32 @@ class Lines:
         return self._line
 
 
+def _misfits(read: _Read, signature: Signature, text: str) -> Iterator[Flaw]:
+    """What keeps the example from fitting the signature, at the entry's own offsets."""
+    names = [parameter.name for parameter in signature.parameters]
+    listed = f"the signature has {', '.join(names) or 'no parameters'}"
+    by_name = isinstance(read.args, dict)
+    keys: list[str | int] = [*names] if by_name else [*range(len(names))]
+    present = set(read.args) if by_name else set(range(len(read.args)))
+    if by_name:
+        for name in sorted(present - set(names)):
+            at = spots(text, read.args_at)[name][0]
+            yield Flaw(at, f"unknown argument {quote(name)}; {listed}")
+    elif len(present) > len(names):
+        at = spots(text, read.args_at)[len(names)][0]
+        yield Flaw(at, f"{len(present)} arguments by position; {listed}")
+    for key, parameter in zip(keys, signature.parameters, strict=True):
+        wrong = misfit(read.args[key], parameter.type) if key in present else None
+        if wrong:
+            at = spots(text, read.args_at)[key][1]
+            yield Flaw(at, f"argument {_at(parameter.name, wrong)}")
+        elif key not in present and not parameter.optional:
+            yield Flaw(read.args_at, f"missing argument {quote(parameter.name)}; {listed}")
+    wrong = None if read.raises else misfit(read.out, signature.returns)
+    if wrong:
+        yield Flaw(read.out_at, _at("out", wrong))
+
+
 def _by_name(args: Json, signature: Signature) -> dict[str, Json]:
     names = [parameter.name for parameter in signature.parameters]
     if isinstance(args, list):
@@ -170,25 +171,25 @@ def _at(name: str, wrong: str) -> str:
 
 def _read_entry(text: str) -> _Read:
     args_at = _key(text, 0, "in")
-    args, end, spots = read_json(text, args_at)
+    args, end = read_json(text, args_at)
     if not isinstance(args, (dict, list)):
-        message = f'"in:" takes an object (by name) or a list (by position), got {seen(text, 5)}'
-        raise FlawError(args_at, f"{message}")
+        message = '"in:" takes an object (by name) or a list (by position), got '
+        raise FlawError(args_at, message + seen(text, args_at))
     if _is_key(text, end, "raises"):
         raises_at = _key(text, end, "raises")
         raises, end = _raises(text, raises_at)
         _at_end(text, end, "the end of the example")
-        return _Read(args, args_at, spots, None, raises_at, raises, None)
+        return _Read(args, args_at, None, raises_at, raises, None)
     if not _is_key(text, end, "out"):
         place = skip_space(text, end)
         raise FlawError(place, f'expected "out:" or "raises:", got {seen(text, end)}')
     out_at = _key(text, end, "out")
-    out, end, _ = read_json(text, out_at)
+    out, end = read_json(text, out_at)
     tolerance = None
     if _is_key(text, end, "tolerance"):
         tolerance, end = _tolerance(text, _key(text, end, "tolerance"))
     _at_end(text, end, '"tolerance:" or the end of the example')
-    return _Read(args, args_at, spots, out, out_at, None, tolerance)
+    return _Read(args, args_at, out, out_at, None, tolerance)
 
 
 def _is_key(text: str, at: int, word: str) -> bool:

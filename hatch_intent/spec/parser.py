@@ -82,10 +82,13 @@ class _SpecReader:
         self.flaws.append(Flaw(offset, message))
 
     def missing(self) -> None:
+        if self.page.cut:
+            return
         for heading in _REQUIRED:
             if heading not in self.page.sections:
                 self.flaw(-1, f'the heading "{heading}:" is missing; add "# {heading}:"')
-        if not self.entries("examples")[0] and not self.entries("properties")[0]:
+        checks = (self.page.sections.get(heading) for heading in ("examples", "properties"))
+        if not any(section and self.page.values(section).strip() for section in checks):
             message = 'nothing to check: add "# examples:" with at least one "- in: … out: …"'
             self.flaw(-1, message + ' or "# properties:"')
 

@@ -46,11 +46,15 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """`text` has the file's length, with `BLANK` for comments and titles."""
+    """`text` has the file's length, with `BLANK` for comments and titles.
+
+    `cut` says that a comment or fence swallows the rest, headings and all.
+    """
 
     text: str
     sections: dict[str, Section]
     flaws: tuple[Flaw, ...]
+    cut: bool
 
     def prose(self, begin: int, end: int) -> str:
         """The text between two offsets, without comments and the lines that held only them."""
@@ -67,7 +71,7 @@ def divide(text: str) -> Page:
     """Find the sections; `text` has LF line ends and no control characters."""
     divider = _Divider(text)
     divider.run()
-    return Page("".join(divider.parts), divider.sections(), tuple(divider.flaws))
+    return Page("".join(divider.parts), divider.sections(), tuple(divider.flaws), divider.cut)
 
 
 class _Divider:
@@ -78,7 +82,9 @@ class _Divider:
         self.parts: list[str] = []  # the page's text so far
         self.flaws: list[Flaw] = []
         self.found: list[tuple[str, int, int, int]] = []  # name, start of line, word, content
+        self.first_lines: dict[str, int] = {}
         self.current = ""
+        self.cut = False
         self.fence = ""
         self.fence_at = 0
 
@@ -90,6 +96,7 @@ class _Divider:
         if self.fence:
             message = f"the block that {quote(self.fence)} opens is never closed; close it so"
             self.flaws.append(Flaw(self.fence_at, f"{message} on a line of its own"))
+            self.cut = True
 
     def preamble(self) -> None:
         end = self.found[0][1] if self.found else len(self.text)
@@ -125,20 +132,28 @@ class _Divider:
         near = difflib.get_close_matches(word, HEADINGS, 1, 0.7) if len(word) < 20 else []
         if near:
             message = f'unknown heading "{match["word"]}:"; did you mean "{near[0]}:"?'
+            # read on as if it were right, so that what stands below isn't blamed as well
+            self.begin(near[0], at, place, at + match.end())
         elif match["after"] is not None and match["space"]:
             message = f"unknown heading {quote(match['word'] + ':')}; known are "
             message += f"{', '.join(HEADINGS)}; indent the line or fence it to make it text"
+            if self.current not in _PROSE:
+                self.begin("", at, place, at + match.end())
         else:
             return False
         self.flaws.append(Flaw(place, message))
         return True
 
     def open(self, word: str, at: int, place: int, begin: int) -> None:
-        for name, other, _, _ in self.found:
-            if name == word:
-                first = self.text.count("\n", 0, other) + 1
-                message = f'the heading "{word}:" stands twice, first in line {first}; join them'
-                self.flaws.append(Flaw(place, message))
+        if word in self.first_lines:
+            first = self.first_lines[word]
+            message = f'the heading "{word}:" stands twice, first in line {first}; join them'
+            self.flaws.append(Flaw(place, message))
+        else:
+            self.first_lines[word] = self.text.count("\n", 0, at) + 1
+        self.begin(word, at, place, begin)
+
+    def begin(self, word: str, at: int, place: int, begin: int) -> None:
         self.current = word
         self.found.append((word, at, place, begin))
 
@@ -151,9 +166,13 @@ class _Divider:
         if text.lower() in HEADINGS:
             message = f'the heading {quote(text)} lacks its colon; write "# {text.lower()}:"'
             self.flaws.append(Flaw(at + match.start("text"), message))
+            self.begin(text.lower(), at, at + match.start("text"), at + len(line))
+            return True
         return self.current not in _PROSE
 
     def comments(self, at: int, end: int) -> int:
+        if "<!--" not in self.text[at:end]:
+            return self.keep(at, end)
         pattern = _IN_VALUES
         if self.current in ("signature", "properties"):
             pattern = _IN_CODE
@@ -175,6 +194,7 @@ class _Divider:
         if end < 0:
             message = 'the comment "<!--" is never closed; close it with "-->"'
             self.flaws.append(Flaw(start, message))
+            self.cut = True
         return self.blank(start, end + 3 if end >= 0 else len(self.text))
 
     def keep(self, at: int, end: int) -> int:
@@ -189,5 +209,5 @@ class _Divider:
         ends = [start for _, start, _, _ in self.found[1:]] + [len(self.text)]
         return {
             name: Section(name, place, begin, end)
-            for (name, _, place, begin), end in zip(self.found, ends, strict=True)
+            for (name, _, place, begin), end in zip(self.found, ends, strict=False)
         }

@@ -10,6 +10,7 @@ from hatch_intent.spec.model import Json
 from hatch_intent.spec.source import Flaw, FlawError, quote
 
 MAX_DEPTH = 20
+_LOOK_AHEAD = 2
 _TOKEN = re.compile(
     r"""\s+
     |(?P<name>[^\W\d]\w*)
@@ -48,13 +49,13 @@ class TokenReader:
     """Walks over tokens; what is wrong but lets reading go on is kept in `flaws`."""
 
     def __init__(self, found: list[Token]) -> None:
-        self._tokens = found
+        self._tokens = found + found[-1:] * _LOOK_AHEAD
         self._index = 0
         self._depth = 0
         self.flaws: list[Flaw] = []
 
     def peek(self, ahead: int = 0) -> Token:
-        return self._tokens[min(self._index + ahead, len(self._tokens) - 1)]
+        return self._tokens[self._index + ahead]
 
     def take(self) -> Token:
         token = self.peek()
@@ -62,7 +63,8 @@ class TokenReader:
         return token
 
     def at(self, *marks: str) -> bool:
-        return self.peek().kind == "mark" and self.peek().text in marks
+        token = self._tokens[self._index]
+        return token.kind == "mark" and token.text in marks
 
     def at_word(self, *words: str) -> bool:
         return self.peek().kind == "name" and self.peek().text in words
