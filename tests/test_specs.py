@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hatch_intent.errors import SpecError
 from hatch_intent.judge import Judge
 from hatch_intent.spec import Spec, read_spec
 
@@ -51,6 +53,37 @@ BROKEN = [
         '.replace("~0", "~").replace("~1", "/")',
     ),
     ("apply_edits", "dict(record)", "record"),
+]
+
+GUIDE = (ROOT / "docs" / "spec-guide.md").read_text(encoding="utf-8")
+SAMPLES = re.findall(r"^```markdown\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+
+PRICES = """\
+# name: total
+# target: py
+# description:
+Add up prices.
+# signature:
+(prices: number[], tax?: number) -> number
+# constraints:
+- No prices give 0.
+# examples:
+- in: { "prices": [1, 2] } out: 3
+"""
+# what stands in the spec above, what an author writes there
+SLIPS = [
+    ("# constraints:", "# constrains:"),
+    ("name: total", "name: sum"),
+    ("target: py", "target: rust"),
+    ("-> number", "-> Promise<number>"),
+    ("prices: number[]", "prices: set[int]"),
+    ('"prices": [1, 2]', '"price": [1, 2]'),
+    ("[1, 2]", '[1, "2"]'),
+    ("out: 3", "out: True"),
+    ('"prices": [1, 2]', "'prices': [1, 2]"),
+    ("out: 3", "out: NaN"),
+    ("out: 3", 'out: 3\n- in: { "prices": [1, 2] } out: 4'),
+    ("out: 3", "raises: PriceError"),
 ]
 
 
@@ -124,3 +157,22 @@ def test_specs_show_every_form_of_the_grammar() -> None:
     ]
     forms += ["- in: {\n", "# properties:", " requires ", "Array<", "any", "-1 | 0 | 1"]
     assert [form for form in forms if form not in text] == []
+
+
+def test_guide_has_samples_that_are_read() -> None:
+    assert len(SAMPLES) >= 4
+    for sample in SAMPLES:
+        assert read_spec(sample.encode(), "docs/spec-guide.md").examples
+
+
+@pytest.mark.parametrize(("right", "wrong"), SLIPS, ids=[wrong for _, wrong in SLIPS])
+def test_guide_quotes_the_message_for_a_common_error(right: str, wrong: str) -> None:
+    assert PRICES.count(right) == 1
+    with pytest.raises(SpecError) as caught:
+        read_spec(PRICES.replace(right, wrong).encode(), "specs/total.intent.md")
+    quoted = set(re.findall(r"`([^`]+)` \|$", GUIDE, re.MULTILINE))
+    # a place that moves with the spec is no part of the message
+    told = {
+        re.sub(r"in line \d+", "in line 9", problem.message) for problem in caught.value.problems
+    }
+    assert told & quoted
