@@ -1,0 +1,83 @@
+"""What a build tells whoever shows its progress.
+
+Events are values; nothing in a build depends on what a listener does with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from hatch_intent.judge.verdict import Verdict
+
+Step = Literal["draft", "repair", "revise", "another draft"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Before anything is made: how many specs there are, and the stale modules with reasons."""
+
+    specs: int
+    stale: tuple[tuple[str, str, str], ...]
+    """Name, target and why."""
+
+
+@dataclass(frozen=True)
+class Drafting:
+    """A model is about to be asked. `round` counts from 1."""
+
+    name: str
+    target: str
+    model: str
+    round: int
+    step: Step
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """An answer is under way: completion tokens so far, seconds since it was asked for."""
+
+    name: str
+    target: str
+    tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An answer was looked at. Without a verdict there was nothing to judge; `problem` says why."""
+
+    name: str
+    target: str
+    model: str
+    round: int
+    verdict: Verdict | None
+    tokens: int
+    """Completion tokens."""
+    seconds: float
+    """0 for an answer from the cache."""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One line that a person should see."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The end of a build: modules that are fresh now, and what it took."""
+
+    fresh: int
+    stamped: int
+    """Those of the fresh ones that a stamp spoke for."""
+    made: int
+    calls: int
+    seconds: float
+
+
+Event = Planned | Drafting | Arriving | Judged | Notice | Settled
+Listener = Callable[[Event], None]

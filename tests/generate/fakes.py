@@ -1,0 +1,126 @@
+"""Stand-ins for models and the judge, with every question they were asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from hatch_intent.errors import ProviderError
+from hatch_intent.judge.verdict import CallResult, Verdict
+from hatch_intent.providers.base import Completion, Health, OnTokens, Prompt, Sampling, Tokens
+from hatch_intent.spec import Spec, read_spec
+from hatch_intent.targets import Origin
+
+SPEC = """\
+# name: double
+# target: py
+# description:
+Twice the number.
+# signature:
+(x: number) -> number
+# constraints:
+- Zero stays zero.
+# examples:
+- in: { "x": 1 } out: 2
+- in: { "x": 0 } out: 0
+- in: { "x": 4 } out: 8
+"""
+RIGHT = "def double(x):\n    return x * 2\n"
+
+
+def spec_of(text: str = SPEC) -> Spec:
+    return read_spec(text.encode(), "specs/double.intent.md")
+
+
+def fenced(code: str) -> str:
+    return f"Here it is:\n\n```python\n{code}```\n"
+
+
+def origin_of(spec: Spec) -> Origin:
+    return Origin(spec.path, spec.intent_digest, spec.checks_digest, "model m")
+
+
+@dataclass
+class FakeProvider:
+    """Gives the answers in turn: a text, a cut one, or an error to raise."""
+
+    model: str
+    answers: list[str | Completion | ProviderError]
+    kind: str = "ollama"
+    address: str = "http://127.0.0.1:1"
+    sampling: Sampling = Sampling(seed=5)
+    pinned: str = ""
+    asked: list[tuple[Prompt, Sampling]] = field(default_factory=list)
+
+    def complete(
+        self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
+    ) -> Completion:
+        self.asked.append((prompt, sampling))
+        answer = self.answers.pop(0)
+        if isinstance(answer, ProviderError):
+            raise answer
+        if on_tokens:
+            on_tokens(3)
+        if isinstance(answer, Completion):
+            return answer
+        return Completion(answer, "stop", self.model, "f" * 64, Tokens(10, 0, 7), 1.5)
+
+    def health(self) -> Health:
+        return Health(ok=True, detail="")
+
+    def close(self) -> None:
+        pass
+
+
+class FakeRouter:
+    def __init__(self, *providers: FakeProvider) -> None:
+        self.providers = list(providers)
+        self.errors: list[tuple[str, str]] = []
+
+    def order(self, rung: int) -> Iterator[FakeProvider]:
+        rung = min(rung, len(self.providers) - 1)
+        ladder = [*self.providers[rung:], *reversed(self.providers[:rung])]
+        return iter([each for each in ladder if each.model not in dict(self.errors)])
+
+    def failed(self, provider: FakeProvider, error: ProviderError) -> None:
+        self.errors.append((provider.model, str(error)))
+
+    def exhausted(self) -> ProviderError:
+        return ProviderError("nobody is left")
+
+
+@dataclass
+class FakeJudge:
+    """Runs the function in this process: the code of these tests is our own."""
+
+    codes: list[str] = field(default_factory=list)
+    uses: list[Mapping[str, str] | None] = field(default_factory=list)
+
+    def check(self, code: str, spec: Spec, target: str, uses: Mapping[str, str] | None) -> Verdict:
+        assert target == "py"
+        self.codes.append(code)
+        self.uses.append(uses)
+        module: dict[str, Callable[..., object]] = {}
+        exec(compile(code, "module", "exec", dont_inherit=True), module)
+        results = []
+        for example in spec.examples:
+            got = module[spec.name](**example.args)
+            status = "passed" if got == example.out else "wrong"
+            results.append(CallResult(example, status, got))
+        return Verdict(all(each.passed for each in results), "", tuple(results))
+
+
+class FakeResponses(dict[str, Completion]):
+    def put(self, key: str, completion: Completion) -> None:
+        self[key] = completion
+
+
+def cut(text: str) -> Completion:
+    return Completion(text, "length", "m", "", Tokens(1, 0, 9))
+
+
+def shuffled_examples(spec: Spec, count: int) -> Spec:
+    """The spec with its first example several times over, under other line numbers."""
+    first = spec.examples[0]
+    more: Sequence = [replace(first, line=line, args={"x": line}) for line in range(1, count + 1)]
+    return replace(spec, examples=tuple(more))
