@@ -48,7 +48,7 @@ class FakeProvider:
     answers: list[str | Completion | ProviderError]
     kind: str = "ollama"
     address: str = "http://127.0.0.1:1"
-    sampling: Sampling = Sampling(seed=5)
+    sampling: Sampling = field(default_factory=lambda: Sampling(seed=5))
     pinned: str = ""
     asked: list[tuple[Prompt, Sampling]] = field(default_factory=list)
 

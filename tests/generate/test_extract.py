@@ -22,7 +22,7 @@ FENCES = "def double(x):\n    text = '''\n```\ncode\n```\n'''\n    return x * 2\
         (f"````python\n{RIGHT}````", RIGHT),
         (f"Sure!\r\n```python\r\n{RIGHT}```", RIGHT),
         (f"```python\n{RIGHT}", RIGHT),
-        (f"1. So:\n\n   ```python\n   def double(x):\n       return x * 2\n   ```\n", RIGHT),
+        ("1. So:\n\n   ```python\n   def double(x):\n       return x * 2\n   ```\n", RIGHT),
         (f"```python\n{WRONG}```\nBetter:\n```python\n{RIGHT}```", RIGHT),
         (f"```python\n{RIGHT}```\n```python\n{HELPER}```", RIGHT),
         (f"```python\n{RIGHT}```\n```text\ndouble(2) is 4, of course it is, always\n```", RIGHT),
