@@ -138,7 +138,7 @@ def _misfits(read: _Read, signature: Signature, text: str) -> Iterator[Flaw]:
     if by_name:
         for name in sorted(present - set(names)):
             at = spots(text, read.args_at)[name][0]
-            yield Flaw(at, f"unknown argument {quote(name)}; {listed}")
+            yield Flaw(at, f"unknown argument {quote(str(name))}; {listed}")
     elif len(present) > len(names):
         at = spots(text, read.args_at)[len(names)][0]
         yield Flaw(at, f"{len(present)} arguments by position; {listed}")
