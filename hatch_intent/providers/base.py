@@ -81,6 +81,11 @@ class Provider(Protocol):
     sampling: Sampling
     """How this provider draws answers, from its settings; a caller may ask for other."""
 
+    @property
+    def pinned(self) -> str:
+        """The model's digest where the settings have `pin = true`, else ""; never raises."""
+        ...
+
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
     ) -> Completion:

@@ -14,7 +14,7 @@ from hatch_intent.errors import ProviderError
 from hatch_intent.providers import engine
 from hatch_intent.providers.base import Completion, Health, OnTokens, Prompt, Sampling, Tokens
 from hatch_intent.providers.catalogue import CATALOGUE, models_dir, path_of
-from hatch_intent.providers.sampling import context_tokens, sampling_from, strip_thinking
+from hatch_intent.providers.sampling import answer_text, context_tokens, sampling_from
 from hatch_intent.providers.weights import digest_of, known_digest
 from hatch_intent.settings import ProviderSettings
 
@@ -31,9 +31,20 @@ class Embedded:
         self.address = str(path_of(self.model) or self._missing_path())
         self.sampling = sampling_from(settings.options, seed)
         self._timeout = timeout
+        self._pin = settings.pin
         self._n_ctx = context_tokens(settings.options)
         self._threads = settings.threads or physical_cores()
         self._engine: engine.Engine | None = None
+
+    @property
+    def pinned(self) -> str:
+        """The model's digest where the settings pin it, if it can be found."""
+        if not self._pin:
+            return ""
+        try:
+            return self._weights()[1]
+        except ProviderError:
+            return ""
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
@@ -45,7 +56,7 @@ class Embedded:
         start = time.monotonic()
         answer = self._engine.ask(self, self._body(prompt, sampling), self._timeout, on_tokens)
         return Completion(
-            text=strip_thinking(answer["text"]),
+            text=answer_text(answer["text"]),
             finish_reason=answer["finish_reason"],
             model=self.model,
             model_digest=digest,

@@ -60,6 +60,13 @@ def stops(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(safe))
 
 
+def answer_text(text: str) -> str:
+    """What a model answered, as text that any file can hold, without its thoughts."""
+    # JSON can carry half of a surrogate pair, which no encoding can.
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return strip_thinking(whole)
+
+
 def strip_thinking(text: str) -> str:
     """Drop what a thinking model wrote before its answer; an unfinished thought leaves ""."""
     start = text.lstrip()

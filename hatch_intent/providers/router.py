@@ -1,0 +1,147 @@
+"""The ladder of providers, small to big: who is asked next, and what failed so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
+
+from hatch_intent.errors import ProviderError
+from hatch_intent.providers.base import ContextError, Provider
+from hatch_intent.settings import ProviderSettings, Settings
+
+
+def make_provider(settings: ProviderSettings, *, seed: int, timeout: float) -> Provider:
+    """The provider of one table. `timeout` seconds for one answer, all told.
+
+    Nothing is asked yet. Raises `ProviderError` for what the table can't mean: another
+    machine without `allow-remote = true`, an option of a wrong type, a key that isn't set.
+    """
+    # Each server's module is loaded when somebody uses it.
+    if settings.type == "ollama":
+        from hatch_intent.providers.ollama import Ollama
+
+        return Ollama(settings, seed=seed, timeout=timeout)
+    if settings.type == "openai-compat":
+        from hatch_intent.providers.openai_compat import OpenAICompat
+
+        return OpenAICompat(settings, seed=seed, timeout=timeout)
+    from hatch_intent.providers.embedded import Embedded
+
+    return Embedded(settings, seed=seed, timeout=timeout)
+
+
+def open_providers(settings: Settings) -> tuple[Provider, ...]:
+    """The project's ladder, small to big; the default provider when it names none."""
+    return tuple(
+        make_provider(table, seed=settings.seed, timeout=settings.timeout)
+        for table in settings.ladder
+    )
+
+
+class Failures:
+    """Who failed in this run, and why the first time. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._errors: dict[int, ProviderError] = {}
+        self.passing: dict[int, ProviderError] = {}
+        """What was said last of prompts that were too long."""
+        self._lock = Lock()
+
+    def of(self, provider: Provider) -> ProviderError | None:
+        return self._errors.get(id(provider))
+
+    def last(self, provider: Provider) -> ProviderError | None:
+        return self.of(provider) or self.passing.get(id(provider))
+
+    def add(self, provider: Provider, error: ProviderError) -> bool:
+        """Whether this is news."""
+        with self._lock:
+            news = id(provider) not in self._errors
+            self._errors.setdefault(id(provider), error)
+            return news
+
+
+class Router:
+    """Goes over the providers; remembers for one run who can't answer. Thread-safe."""
+
+    def __init__(
+        self,
+        providers: Sequence[Provider],
+        notify: Callable[[str], None] = lambda _: None,
+        *,
+        known: Failures | None = None,
+    ) -> None:
+        self._providers = tuple(providers)
+        self._notify = notify
+        self._known = Failures() if known is None else known
+
+    def only(self, model: str) -> Router:
+        """The rungs with this model. What one of the two routers learns, the other knows."""
+        wanted = [provider for provider in self._providers if provider.model == model]
+        return Router(wanted, self._notify, known=self._known)
+
+    def pinned(self, model: str) -> str:
+        """The model's digest where the settings pin it, else ""."""
+        found = (provider.pinned for provider in self._providers if provider.model == model)
+        return next(filter(None, found), "")
+
+    @property
+    def rungs(self) -> int:
+        """Height of the ladder, usable or not."""
+        return len(self._providers)
+
+    def order(self, rung: int) -> Iterator[Provider]:
+        """Who to ask from that rung (from 0): upwards, then the lower ones, nearest first.
+
+        Leaves out who failed before its turn came.
+        """
+        upwards = range(max(rung, 0), self.rungs)
+        downwards = range(min(rung, self.rungs) - 1, -1, -1)
+        for index in (*upwards, *downwards):
+            if not self._known.of(self._providers[index]):
+                yield self._providers[index]
+
+    def failed(self, provider: Provider, error: ProviderError) -> None:
+        """Leave the provider out for the rest of the run, and say so once.
+
+        A prompt that is too long for it says nothing about the next one.
+        """
+        if isinstance(error, ContextError):
+            self._known.passing[id(provider)] = error
+            self._notify(f"{provider.kind} {_place(provider)}: {_what(provider, error)}")
+            return
+        if not self._known.add(provider, error):
+            return
+        line = f"{provider.kind} {_place(provider)}: {_what(provider, error)}; not asked again"
+        self._notify(f"{line} ({error.remedy})" if error.remedy else line)
+
+    def exhausted(self) -> ProviderError:
+        """One error over all that was tried: kind, address, what happened, how to start it."""
+        rows = [_row(provider, self._known.last(provider)) for provider in self._providers]
+        widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+        lines = [
+            "  " + "   ".join((*map(str.ljust, row[:3], widths), row[3])).rstrip() for row in rows
+        ]
+        error = ProviderError("\n".join(("no provider answered", *lines)))
+        error.__cause__ = next(filter(None, map(self._known.of, self._providers)), None)
+        return error
+
+    def close(self) -> None:
+        """Close every provider."""
+        for provider in self._providers:
+            provider.close()
+
+
+def _place(provider: Provider) -> str:
+    return provider.model if provider.kind == "embedded" else provider.address
+
+
+def _what(provider: Provider, error: ProviderError | None) -> str:
+    if error is None:
+        return "gave no usable answer"
+    return " ".join(str(error).removeprefix(f"{provider.kind}: ").split())
+
+
+def _row(provider: Provider, error: ProviderError | None) -> tuple[str, str, str, str]:
+    remedy = error.remedy if error else ""
+    return provider.kind, _place(provider), _what(provider, error), remedy

@@ -1,0 +1,127 @@
+"""A server of OpenAI's chat dialect that plays llama.cpp, LM Studio, vLLM, Ollama or a gateway.
+
+Faults beyond those of the wire: `mid_error`, `mid_cut`, `no_end`, `only_done`,
+`no_choices`, `empty_choices`, `silence` (200 and nothing), `wrong_shape`, `filtered`.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+from faulty import FaultyHandler, FaultyServer, generated, prompt_tokens, running
+
+OWNERS = {
+    "llama.cpp": "llamacpp",
+    "vLLM": "vllm",
+    "Ollama": "library",
+    "LM Studio": "organization_owner",
+    "gateway": "acme",
+}
+META = {"vocab_type": 2, "n_vocab": 151936, "n_ctx_train": 32768, "n_params": 7, "size": 9}
+
+
+class OpenAIHandler(FaultyHandler):
+    chat_path = "/v1/chat/completions"
+
+    def answer(self, body, fault):
+        if self.server.loading > 0:
+            self.server.loading -= 1
+            error = {"code": 503, "message": "Loading model", "type": "unavailable_error"}
+            self.say(503, {"error": error})
+            return
+        if self.path in self.server.pages:
+            self.say(200, self.server.pages[self.path])
+        elif self.path == "/v1/models" and self.server.lists:
+            self.models()
+        elif self.path == self.chat_path:
+            self.chat(body, fault)
+        else:
+            self.say(404, {"error": {"message": "Not Found", "type": "not_found_error"}})
+
+    def models(self):
+        entry = {
+            "id": self.server.model,
+            "object": "model",
+            "created": time.time_ns(),  # llama.cpp: the current time on every call
+            "owned_by": OWNERS[self.server.software],
+        }
+        if self.server.software == "llama.cpp":
+            entry["meta"] = self.server.meta
+        if self.server.software == "vLLM":
+            entry["root"] = "Qwen/Qwen2.5-Coder-7B-Instruct"
+        self.say(200, {"object": "list", "data": [entry]})
+
+    def chat(self, body, fault):
+        count = prompt_tokens(body["messages"])
+        if count > self.server.context:
+            self.say(400, {"error": self.server.overflow})
+            return
+        tokens, reason = generated(
+            self.server.text, limit=body.get("max_tokens"), stops=body.get("stop", [])
+        )
+        if fault == "filtered":
+            reason = "content_filter"
+        usage = {"prompt_tokens": count, "completion_tokens": len(tokens)}
+        usage["prompt_tokens_details"] = {"cached_tokens": 3}
+        if not body.get("stream") or self.server.whole:
+            message = {"role": "assistant", "content": "".join(tokens)}
+            choices = [{"index": 0, "message": message, "finish_reason": reason}]
+            choices = [] if fault == "no_choices" else choices
+            self.say(200, {"id": "x", "choices": choices, "usage": usage})
+            return
+        wants_usage = body.get("stream_options", {}).get("include_usage")
+        self.stream(tokens, reason, usage if wants_usage else None, fault)
+
+    def stream(self, tokens, reason, usage, fault):
+        self.begin_chunks("text/event-stream")
+
+        def event(value):
+            self.chunk(b"data: " + json.dumps(value).encode() + b"\n\n")
+
+        def delta(part, finish=None):
+            event({"choices": [{"index": 0, "delta": part, "finish_reason": finish}]})
+
+        if fault in ("no_choices", "empty_choices"):
+            event({"choices": []} if fault == "empty_choices" else {"id": "x"})
+            self.chunk(b"data: [DONE]\n\n")
+            self.chunk(b"")
+            return
+        self.chunk(b": keep-alive\n\n")
+        delta({"role": "assistant", "content": None})
+        for number, token in enumerate([] if fault == "silence" else tokens):
+            if number == 2 and fault == "mid_error":
+                event({"error": {"message": "the engine fell over", "type": "server_error"}})
+                self.chunk(b"")
+                return
+            if number == 2 and fault == "mid_cut":
+                self.hang_up()
+                return
+            delta({"content": 7 if fault == "wrong_shape" else token})
+        if fault not in ("no_end", "only_done"):
+            delta({}, reason)
+        if usage:
+            event({"choices": [], "usage": usage})
+        if fault != "no_end":
+            self.chunk(b"data: [DONE]\n\n")
+        self.chunk(b"")
+
+
+def openai_server(software="llama.cpp", **state):
+    """A context manager that gives the running server. `pages` are further GET answers."""
+    defaults = {
+        "software": software,
+        "model": "coder",
+        "lists": True,
+        "whole": False,
+        "loading": 0,
+        "context": 8192,
+        "meta": META,
+        "pages": {},
+        "overflow": {
+            "code": 400,
+            "message": "request (9000 tokens) exceeds the available context size (8192 tokens)",
+            "type": "exceed_context_size_error",
+        },
+    }
+    return running(FaultyServer(OpenAIHandler, **defaults | state))
