@@ -46,7 +46,9 @@ class Python:
 
     def sketch(self, spec: Spec, text: str) -> str:
         types = interface(spec.name, spec.signature)
-        imports = f"from typing import {', '.join(types.typing)}\n\n" if types.typing else ""
+        lines = [f"from typing import {', '.join(types.typing)}"] if types.typing else []
+        lines += [f"from .{name} import {name}" for name in sorted(spec.uses)]
+        imports = "\n".join([*lines, "", ""]) if lines else ""
         classes = "".join(f"{source}\n\n" for source in types.classes)
         return f"{imports}{classes}{self.def_line(spec)}\n{docstring(text, '    ')}\n"
 
