@@ -113,11 +113,25 @@ def test_order_of_headings(heads: list[str]) -> None:
 
 
 LINES = """\
-# name: a|# description:|# signature:|# examples:|# properties:|# uses: b|(x: number) -> number|\
-- in: [1] out: 2|```|<!--|-->|- x > 0|# t|""".split("|")
+# name: a
+# description:
+# signature:
+# examples:
+# properties:
+# uses: b
+(x: number) -> number
+- in: [1] out: 2
+```
+<!--
+-->
+- x > 0
+# t
+"""
 
 
-@given(st.one_of(st.text(), st.lists(st.sampled_from(LINES), max_size=14).map("\n".join)))
+@given(
+    st.one_of(st.text(), st.lists(st.sampled_from(LINES.splitlines()), max_size=14).map("\n".join))
+)
 def test_no_text_crashes_the_reader(text: str) -> None:
     try:
         read(text.encode("utf-8", "surrogatepass"))

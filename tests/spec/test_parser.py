@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from hatch_intent.spec import read_spec, show_signature
@@ -41,3 +45,12 @@ def test_seed_is_read(text: str) -> None:
     ]
     assert spec.properties == spec.uses == spec.requires == ()
     assert spec.model is None
+
+
+def test_reading_needs_the_standard_library_alone() -> None:
+    root = Path(__file__).parents[2]
+    code = f"import sys; sys.path.insert(0, {str(root)!r}); import hatch_intent.spec"
+    # without site-packages nothing else can be imported
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
+    assert done.stderr == ""
+    assert done.returncode == 0
