@@ -108,6 +108,12 @@ def test_there_is_a_reference_for_every_spec() -> None:
     assert names == sorted(path.stem for path in REFERENCES.glob("*.py"))
 
 
+def test_readme_ranks_every_spec_once() -> None:
+    lists = re.findall(r"^- .*: (.*)\.$", (ROOT / "specs" / "README.md").read_text(), re.MULTILINE)
+    ranked = sorted(", ".join(lists).split(", "))
+    assert ranked == [path.name.removesuffix(".intent.md") for path in OWN]
+
+
 @pytest.mark.parametrize(
     "path", OWN + EXAMPLE_PROJECT, ids=lambda path: path.parent.parent.name + "/" + path.name
 )
