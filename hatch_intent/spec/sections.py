@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hatch_intent.spec.prose import FENCE, closes
 from hatch_intent.spec.source import Flaw, quote
@@ -74,6 +75,11 @@ def divide(text: str) -> Page:
     return Page("".join(divider.parts), divider.sections(), tuple(divider.flaws), divider.cut)
 
 
+@lru_cache(maxsize=256)
+def _near(word: str) -> list[str]:
+    return difflib.get_close_matches(word, HEADINGS, 1, 0.7) if len(word) < 20 else []
+
+
 class _Divider:
     """One pass over the lines, because what `#` and `<!--` mean depends on what came before."""
 
@@ -129,7 +135,7 @@ class _Divider:
         if word in HEADINGS:
             self.open(word, at, place, at + match.end() - len(match["after"] or ""))
             return True
-        near = difflib.get_close_matches(word, HEADINGS, 1, 0.7) if len(word) < 20 else []
+        near = _near(word)
         if near:
             message = f'unknown heading "{match["word"]}:"; did you mean "{near[0]}:"?'
             # read on as if it were right, so that what stands below isn't blamed as well
