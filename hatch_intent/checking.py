@@ -1,0 +1,90 @@
+"""Fresh modules go to the judge again, unless this very module was checked before.
+
+A stamp says that these bytes passed these checks under this interpreter and judge. Stamps
+live in the state folder; without them everything is checked again, nothing is lost.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hatch_intent.files import remember, sha256
+from hatch_intent.freshness import Freshness
+from hatch_intent.judge.verdict import JUDGE_VERSION, Verdict
+from hatch_intent.lock import LockEntry
+from hatch_intent.project import Project
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A module's verdict now; None where a stamp spoke for it."""
+
+    module: Freshness
+    entry: LockEntry
+    verdict: Verdict | None
+
+
+def check(
+    project: Project, modules: Sequence[Freshness], jobs: int, *, again: bool = False
+) -> tuple[Checked, ...]:
+    """Judge the bytes on disk of fresh modules, several at once; in the order given.
+
+    `again` asks the judge even where a stamp speaks for the module.
+    """
+    locked = [(module, module.entry) for module in modules if module.entry is not None]
+    stamps = set() if again else _stamps(project)
+    due = [module for module, entry in locked if stamp_name(project, entry) not in stamps]
+    verdicts = _judge(project, due, jobs) if due else {}
+    checked = tuple(
+        Checked(module, entry, verdicts.get((module.name, module.target)))
+        for module, entry in locked
+    )
+    for each in checked:
+        if each.verdict is not None and each.verdict.passed:
+            stamp(project, each.entry)
+    return checked
+
+
+def _judge(
+    project: Project, modules: Sequence[Freshness], jobs: int
+) -> dict[tuple[str, str], Verdict]:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from hatch_intent.judge import Judge
+
+    settings = project.settings
+    with Judge(sandbox=settings.sandbox, call_timeout=settings.call_timeout, jobs=jobs) as judge:
+
+        def verdict(module: Freshness) -> Verdict:
+            code = (project.root / module.output).read_text(encoding="utf-8")
+            return judge.check(code, module.read(), module.target)
+
+        with ThreadPoolExecutor(jobs) as pool:
+            keys = [(module.name, module.target) for module in modules]
+            return dict(zip(keys, pool.map(verdict, modules), strict=True))
+
+
+def _stamps(project: Project) -> set[str]:
+    folder = project.state / "stamps"
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+def stamp(project: Project, entry: LockEntry) -> None:
+    """Keep that a locked module has just passed."""
+    remember(project.state, f"stamps/{stamp_name(project, entry)}", b"")
+
+
+def stamp_name(project: Project, entry: LockEntry) -> str:
+    """The file name that stands for "these bytes passed these checks under this interpreter"."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    judged = [
+        entry.output_sha256,
+        entry.intent,
+        entry.checks,
+        str(JUDGE_VERSION),
+        project.settings.sandbox,
+    ]
+    digest = sha256(" ".join(judged).encode())[:32]
+    return f"{entry.name}.{entry.target}-{sys.implementation.cache_tag}-{version}-{digest}"

@@ -1,0 +1,223 @@
+"""From a stale module to one that may ship: recheck, cache, ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hatch_intent.cache import DiskCache
+from hatch_intent.files import sha256
+from hatch_intent.freshness import Freshness, generation_key, parts_line, sampling_line
+from hatch_intent.generate.events import Listener, Notice
+from hatch_intent.generate.ladder import Attempt, Candidate, generate
+from hatch_intent.generate.prompt import PROMPT_VERSION
+from hatch_intent.judge import Judge
+from hatch_intent.judge.verdict import Verdict
+from hatch_intent.lock import LockEntry
+from hatch_intent.project import Project
+from hatch_intent.providers.base import Completion, Tokens
+from hatch_intent.providers.router import Router, open_providers
+from hatch_intent.settings import ProviderSettings
+from hatch_intent.spec.model import Spec
+from hatch_intent.targets import Origin, Target, target_named
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote a module, in the lock's words."""
+
+    author: str
+    """`model` or `hand`."""
+    provider: str = ""
+    model: str = ""
+    model_digest: str = ""
+    pinned: bool = False
+    sampling: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of one stale module. It may be written when there is an `entry` for the lock."""
+
+    module: Freshness
+    spec: Spec
+    text: str = ""
+    """The best module there is, passing or not; empty when no answer held one."""
+    verdict: Verdict | None = None
+    attempts: tuple[Attempt, ...] = ()
+    entry: LockEntry | None = None
+
+    @property
+    def calls(self) -> int:
+        """How many times a model was asked."""
+        return sum(attempt.asked for attempt in self.attempts)
+
+
+class Workshop:
+    """Judge, providers and caches for one run. A context manager; `make` may run in threads."""
+
+    def __init__(self, project: Project, *, jobs: int, refresh: bool, listener: Listener) -> None:
+        settings = project.settings
+        self._project = project
+        self._refresh = refresh
+        self._listener = listener
+        self._judge = Judge(settings.sandbox, settings.call_timeout, jobs)
+        self._providers = open_providers(settings)
+        self._routers = {model: self._router(model) for model in (None, *self._models())}
+        self._responses = KeptAnswers(project.cache_dir, read=not refresh)
+        self._modules = DiskCache(project.cache_dir, "modules")
+
+    def __enter__(self) -> Workshop:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for provider in self._providers:
+            provider.close()
+        self._judge.close()
+
+    def make(self, module: Freshness) -> Made:
+        """Recheck the locked code, else look in the cache, else climb the ladder.
+
+        Raises `ProviderError` when no provider answers, `SpecError` when the spec can't be read.
+        """
+        spec = module.read()
+        target = target_named(module.target)
+        known = iter(()) if self._refresh else self._known(module, spec, target)
+        for code, author in known:
+            text = code if author.author == "hand" else _render(spec, target, code, author)
+            verdict = self._judge.check(text, spec, target.name)
+            if verdict.passed:
+                entry = lock_entry(module, spec, target, text, author)
+                return Made(module, spec, text, verdict, (), entry)
+        return self._generate(module, spec, target)
+
+    def _models(self) -> set[str]:
+        return {provider.model for provider in self._providers}
+
+    def _router(self, model: str | None) -> Router:
+        """Over all providers, or over those of the one model that a spec asks for."""
+        chosen = [each for each in self._providers if model in (None, each.model)]
+        return Router(chosen, lambda text: self._listener(Notice(text)))
+
+    def _pinned(self, settings: ProviderSettings) -> str:
+        if not settings.pin:
+            return ""
+        provider = next(each for each in self._providers if each.model == settings.model)
+        return provider.health().model_digest
+
+    def _known(self, module: Freshness, spec: Spec, target: Target) -> Iterator[tuple[str, Author]]:
+        """Code that may do without asking anybody, best first."""
+        code = self._locked_code(module)
+        if module.recheck and code is not None and module.entry is not None:
+            yield code, self._locked_author(module.entry, spec, target)
+        for settings in self._allowed(spec):
+            author = self._author(spec, target, settings)
+            if (kept := self._modules.get(author.key)) is not None:
+                yield kept["code"], self._author(spec, target, settings, kept["model_digest"])
+
+    def _generate(self, module: Freshness, spec: Spec, target: Target) -> Made:
+        generation = generate(
+            spec,
+            target,
+            router=self._routers[spec.model],
+            judge=self._judge,
+            responses=self._responses,
+            rounds=self._project.settings.rounds,
+            previous=None if self._refresh else self._locked_code(module),
+            listener=self._listener,
+        )
+        attempts = generation.attempts
+        if (candidate := generation.candidate) is not None:
+            entry = self._keep(module, spec, target, candidate)
+            return Made(module, spec, candidate.code, candidate.verdict, attempts, entry)
+        if (best := generation.best) is not None:
+            return Made(module, spec, best.code, best.verdict, attempts)
+        return Made(module, spec, attempts=attempts)
+
+    def _keep(
+        self, module: Freshness, spec: Spec, target: Target, candidate: Candidate
+    ) -> LockEntry:
+        settings = next(each for each in self._allowed(spec) if each.model == candidate.model)
+        author = self._author(spec, target, settings, candidate.model_digest)
+        kept = {"code": candidate.code, "model_digest": candidate.model_digest}
+        self._modules.put(author.key, kept)
+        return lock_entry(module, spec, target, candidate.code, author)
+
+    def _allowed(self, spec: Spec) -> list[ProviderSettings]:
+        ladder = self._project.settings.ladder
+        return [each for each in ladder if spec.model in (None, each.model)]
+
+    def _locked_code(self, module: Freshness) -> str | None:
+        if module.entry is None:
+            return None
+        path = self._project.root / module.entry.output
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def _locked_author(self, entry: LockEntry, spec: Spec, target: Target) -> Author:
+        if entry.author == "hand":
+            return Author("hand")
+        settings = next(each for each in self._allowed(spec) if each.model == entry.model)
+        return self._author(spec, target, settings, entry.model_digest)
+
+    def _author(
+        self, spec: Spec, target: Target, settings: ProviderSettings, digest: str = ""
+    ) -> Author:
+        seed = self._project.settings.seed
+        pinned = self._pinned(settings)
+        return Author(
+            author="model",
+            provider=settings.type,
+            model=settings.model,
+            model_digest=digest,
+            pinned=settings.pin,
+            sampling=sampling_line(settings, seed),
+            key=generation_key(spec, target.name, settings, seed, PROMPT_VERSION, pinned),
+        )
+
+
+def _render(spec: Spec, target: Target, code: str, author: Author) -> str:
+    words = f"model {author.model}"
+    return target.render(
+        spec, code, Origin(spec.path, spec.intent_digest, spec.checks_digest, words)
+    )
+
+
+def lock_entry(
+    module: Freshness, spec: Spec, target: Target, text: str, author: Author
+) -> LockEntry:
+    """What the lock says of a module that passed."""
+    return LockEntry(
+        name=spec.name,
+        target=target.name,
+        targets=",".join(spec.targets),
+        spec=spec.path,
+        spec_sha256=module.spec_file.digest,
+        intent=spec.intent_digest,
+        checks=spec.checks_digest,
+        parts=parts_line(spec),
+        output=module.output,
+        output_sha256=sha256(text.encode()),
+        exports=",".join(target.exports(spec)),
+        trust="hand" if author.author == "hand" else "examples",
+        examples=len(spec.examples),
+        **asdict(author),
+    )
+
+
+class KeptAnswers:
+    """Completions in the response cache."""
+
+    def __init__(self, folder: Path, *, read: bool) -> None:
+        self._cache = DiskCache(folder, "responses")
+        self._read = read
+
+    def get(self, key: str) -> Completion | None:
+        """The answer kept under a key; never one when everything is asked anew."""
+        kept = self._cache.get(key) if self._read else None
+        return Completion(**{**kept, "tokens": Tokens(**kept["tokens"])}) if kept else None
+
+    def put(self, key: str, completion: Completion) -> None:
+        """Keep an answer. Raises OSError."""
+        self._cache.put(key, asdict(completion))

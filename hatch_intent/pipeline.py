@@ -1,0 +1,146 @@
+"""The build: discover → freshness → generate → write → check → ship.
+
+What runs when nothing is stale is the standard library alone; the rest is loaded when a
+module has to be made.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hatch_intent import journal
+from hatch_intent.checking import Checked, check
+from hatch_intent.errors import CheckFailed, IntentError, UsageError
+from hatch_intent.generate.events import Listener, Notice, Settled
+from hatch_intent.lock import LOCK_NAME
+from hatch_intent.packages import outdated_packages, package_texts
+from hatch_intent.project import Project, open_project
+from hatch_intent.report import words
+from hatch_intent.tree import Tree, covers, look, refuse_edited
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build that may ship. Paths are relative to the root, with forward slashes."""
+
+    sources: tuple[str, ...]
+    """What an sdist needs to build again: specs, lock, configuration."""
+    outputs: tuple[str, ...]
+    """Every generated file: modules and their packages' `__init__.py`."""
+    checked: tuple[Checked, ...]
+
+
+def build(
+    project: Project,
+    *,
+    scope: Sequence[str] = (),
+    refresh: bool = False,
+    jobs: int | None = None,
+    listener: Listener,
+) -> Build:
+    """Bring the modules of a project up to date and check them all.
+
+    `scope` limits it to some specs: files or folders relative to the root. Raises `SpecError`,
+    `SettingsError` and `LockError` before anything is changed; `CheckFailed` when a module is
+    stale while frozen, edited by hand, failed or regressed; `ProviderError` when no model
+    answered. What passed before such an error is kept.
+    """
+    started = time.monotonic()
+    at_once = jobs_or_default(jobs)
+    tree = look(project)
+    made = calls = 0
+    if refresh or not tree.settled or journal.interrupted(project.state):
+        if project.frozen:
+            refuse_frozen(tree, scope)
+        else:
+            with _alone(project, listener):
+                from hatch_intent.update import update
+
+                journal.recover(project.root, project.state)
+                made, calls = update(look(project), scope, refresh, at_once, listener)
+                tree = look(project)
+    fresh = [module for module in tree.assessment.modules if covers(scope, module)]
+    checked = check(project, fresh, at_once)
+    refuse_regressions(checked)
+    stamped = sum(each.verdict is None for each in checked)
+    listener(Settled(len(checked), stamped, made, calls, time.monotonic() - started))
+    modules = (module.output for module in fresh)
+    return Build(
+        (*(file.path for file in tree.files), LOCK_NAME, project.config),
+        (*modules, *package_texts(project, tree.lock)),
+        checked,
+    )
+
+
+def jobs_or_default(jobs: int | None) -> int:
+    """How many modules to judge or make at once: asked for, `HATCH_INTENT_JOBS`, or the cores."""
+    if jobs is None and (named := os.environ.get("HATCH_INTENT_JOBS")):
+        if not named.isdigit() or int(named) < 1:
+            message = f'HATCH_INTENT_JOBS is "{named}"; use a whole number from 1'
+            raise UsageError(message)
+        return int(named)
+    return jobs or os.cpu_count() or 1
+
+
+def refuse_frozen(tree: Tree, scope: Sequence[str]) -> None:
+    """Raise `CheckFailed` for whatever a frozen build must not put right."""
+    modules = [module for module in tree.assessment.modules if covers(scope, module)]
+    refuse_edited([module for module in modules if module.state == "edited"])
+    if stale := [module for module in modules if module.state == "stale"]:
+        raise CheckFailed(words.stale_while_frozen(stale, len(modules)))
+    if not scope and tree.assessment.orphans:
+        raise CheckFailed(words.spec_gone(tree.assessment.orphans))
+    if outdated := outdated_packages(tree.project, tree.lock):
+        raise CheckFailed(words.packages_outdated(sorted(outdated)))
+
+
+def refuse_regressions(checked: Sequence[Checked]) -> None:
+    """Raise `CheckFailed` when a locked module no longer passes."""
+    lines = [
+        words.regression(each.entry, each.module.read(), each.verdict)
+        for each in checked
+        if each.verdict is not None and not each.verdict.passed
+    ]
+    if lines:
+        raise CheckFailed("\n".join(lines))
+
+
+@contextmanager
+def _alone(project: Project, listener: Listener) -> Iterator[None]:
+    """Let one build at a time change the tree; the kernel's lock dies with its holder."""
+    from filelock import FileLock, Timeout
+
+    from hatch_intent.files import remember
+
+    remember(project.state, "stamps/.keep", b"")
+    lock = FileLock(project.state / "build.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        listener(Notice("another build of this project is running; waiting for it"))
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def extra_requirements(root: Path) -> list[str]:
+    """What a build of the tree as it stands needs beyond hatch-intent's own dependencies.
+
+    The embedded engine, when something is stale and no other provider stands before it. Never
+    raises: what is wrong with the project is said by the build itself.
+    """
+    try:
+        project = open_project(root)
+        if project.frozen or look(project).settled:
+            return []
+    except (IntentError, OSError):
+        return []
+    embedded = any(each.type == "embedded" for each in project.settings.ladder)
+    return ["hatch-intent[embedded]"] if embedded else []

@@ -1,0 +1,85 @@
+"""`.intent/reports/<name>.report.json`: what was tried for a spec, for people and programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from hatch_intent.files import remember
+from hatch_intent.judge.verdict import CallResult, Verdict
+
+if TYPE_CHECKING:
+    from hatch_intent.generate.ladder import Attempt
+    from hatch_intent.generate.making import Made
+    from hatch_intent.project import Project
+
+
+def write_report(project: Project, made: Made) -> None:
+    """Put what came of one target into its spec's report, beside the other targets' parts."""
+    name = f"reports/{made.spec.name}.report.json"
+    report = read_report(project, made.spec.name)
+    report.update(name=made.spec.name, spec=made.spec.path)
+    report.setdefault("targets", {})[made.module.target] = _target(made)
+    text = json.dumps(report, ensure_ascii=False, indent=2, sort_keys=True)
+    remember(project.state, name, f"{text}\n".encode())
+
+
+def read_report(project: Project, name: str) -> dict[str, Any]:
+    """The report on a spec; empty where there is none that can be read."""
+    path = project.state / "reports" / f"{name}.report.json"
+    try:
+        report = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return report if isinstance(report, dict) else {}
+
+
+def _target(made: Made) -> dict[str, Any]:
+    verdict = made.verdict or Verdict(passed=False, problem="no answer held code")
+    entry = made.entry
+    return {
+        "lang": made.module.target,
+        "code": made.text,
+        "pass": verdict.passed,
+        "problem": verdict.problem,
+        "results": [call_report(result) for result in verdict.results],
+        "sandbox": verdict.level,
+        "model": entry.model if entry else "",
+        "model_digest": entry.model_digest if entry else "",
+        "trust": entry.trust if entry else "",
+        "attempts": [_attempt(attempt) for attempt in made.attempts],
+        "calls": made.calls,
+        "tokens": sum(attempt.tokens.completion for attempt in made.attempts),
+        "seconds": round(sum(attempt.seconds for attempt in made.attempts), 3),
+    }
+
+
+def call_report(result: CallResult) -> dict[str, Any]:
+    """One example's call as JSON: `in, ok`, what was expected and what came."""
+    example = result.example
+    wanted = {"raises": example.raises} if example.raises else {"expected": example.out}
+    return {
+        "in": example.args,
+        **wanted,
+        "ok": result.passed,
+        "status": result.status,
+        "got": result.got,
+        "error": result.error,
+        "line": example.line,
+    }
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    verdict = attempt.verdict
+    return {
+        "round": attempt.round,
+        "model": attempt.model,
+        "model_digest": attempt.model_digest,
+        "cached": not attempt.asked,
+        "prompt_tokens": attempt.tokens.prompt,
+        "cached_prompt_tokens": attempt.tokens.cached,
+        "completion_tokens": attempt.tokens.completion,
+        "seconds": round(attempt.seconds, 3),
+        "passes": verdict.passes if verdict else 0,
+        "problem": attempt.problem or (verdict.problem if verdict else ""),
+    }

@@ -1,0 +1,124 @@
+"""What a build says: the lines that people read. Pure, and the standard library alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+from hatch_intent.freshness import Freshness
+from hatch_intent.judge.verdict import CallResult, Verdict, show_call
+from hatch_intent.lock import LockEntry
+from hatch_intent.spec.model import Json, Spec
+
+
+def count(number: int, thing: str) -> str:
+    """`1 module`, `2 modules`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def stale_while_frozen(stale: Sequence[Freshness], total: int) -> str:
+    """Names the stale modules and the way out."""
+    verb = "is" if len(stale) == 1 else "are"
+    head = f"{len(stale)} of {count(total, 'module')} {verb} stale and this build is frozen"
+    lines = [f"  {each.spec_file.path} → {each.output}: {_since(each.why)}" for each in stale]
+    specs = " ".join(sorted({each.spec_file.path for each in stale}))
+    return "\n".join([head, *lines, f"  Build it where a model runs:  hatch-intent build {specs}"])
+
+
+def _since(why: str) -> str:
+    return f"{why} since it was locked" if why.endswith(" changed") else why
+
+
+def spec_gone(orphans: Sequence[LockEntry]) -> str:
+    """For a frozen build whose lock knows modules that no spec stands for."""
+    lines = [f"  {each.output}: {each.spec} is gone" for each in orphans]
+    return "\n".join(["the lock holds modules without a spec and this build is frozen", *lines])
+
+
+_ADOPT = "(the judge checks it, the lock says a person wrote it)"
+
+
+def edited(modules: Sequence[Freshness]) -> str:
+    """Offers to keep or to drop what a person wrote."""
+    return "\n".join(line for each in modules for line in _edited(each))
+
+
+def _edited(module: Freshness) -> list[str]:
+    return [
+        f"{module.output} {module.why}; not shipped, not overwritten",
+        f"  keep it:   hatch-intent adopt {module.name}      {_ADOPT}",
+        f"  drop it:   hatch-intent discard {module.name}",
+    ]
+
+
+def edited_orphans(entries: Sequence[LockEntry]) -> str:
+    """For modules whose spec went while a person had changed them."""
+    return "\n".join(
+        f"{each.output} was edited by hand and its spec {each.spec} is gone; "
+        "restore the spec, or delete the module yourself"
+        for each in entries
+    )
+
+
+def regression(entry: LockEntry, spec: Spec, verdict: Verdict) -> str:
+    """A locked, unchanged module that no longer passes."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    head = f"regression in {entry.output} (locked, unchanged)"
+    return "\n".join([head, *failures(spec, verdict), f"  Python {version}"])
+
+
+def failures(spec: Spec, verdict: Verdict) -> list[str]:
+    """One line for every call that failed, or for the gate before them."""
+    if verdict.problem:
+        return [f"  {verdict.problem}      {spec.path}"]
+    return [failure(spec, result) for result in verdict.failures]
+
+
+def first_failure(verdict: Verdict) -> str:
+    """One line on why a verdict is not a pass; empty when it is one."""
+    if verdict.passed:
+        return ""
+    if verdict.problem or not verdict.failures:
+        return verdict.problem
+    result = verdict.failures[0]
+    wanted = result.example.raises or shown(result.example.out, 60)
+    total = len(verdict.results)
+    return f"{len(verdict.failures)} of {total}: {outcome(result)}, expected {wanted}"
+
+
+def failure(spec: Spec, result: CallResult) -> str:
+    """A call, what was expected and what came, and where the spec says so."""
+    example = result.example
+    expected = f"{example.raises} raised" if example.raises else shown(example.out)
+    call = show_call(spec, example)
+    return f"  {call}  expected {expected}  {outcome(result)}      {spec.path}:{example.line}"
+
+
+def outcome(result: CallResult) -> str:
+    """What came of a call, in a few words."""
+    if result.status in ("wrong", "passed") and not result.error:
+        return f"got {shown(result.got)}"
+    if result.status == "raised":
+        return f"raised {result.error}"
+    return f"{result.status}: {result.error}" if result.error else result.status
+
+
+def shown(value: Json, limit: int = 120) -> str:
+    """A JSON value on one line, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def packages_outdated(paths: Sequence[str]) -> str:
+    """For a frozen build whose `__init__.py` doesn't re-export what the lock says."""
+    return f"{', '.join(paths)} does not fit the lock and this build is frozen; build where you can"
+
+
+def failed(spec: Spec, target: str, attempts: int, verdict: Verdict | None, reason: str) -> str:
+    """No candidate passed; shows how far the best one came. Nothing that was good is lost."""
+    head = f"{spec.name}  {target}  no code passed in {count(attempts, 'attempt')}"
+    if verdict is None:
+        return f"{head}: {reason}" if reason else head
+    best = f"{head}; the best passed {verdict.passes} of {count(len(spec.examples), 'example')}"
+    return "\n".join([best, *failures(spec, verdict)])

@@ -1,0 +1,51 @@
+"""A project's specs and lock, read and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hatch_intent.errors import CheckFailed
+from hatch_intent.freshness import Assessment, Freshness, assess
+from hatch_intent.lock import Lock, read_lock
+from hatch_intent.packages import outdated_packages
+from hatch_intent.project import Project, SpecFile, discover
+from hatch_intent.report import words
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A project as it stands: its specs, its lock, and how they compare."""
+
+    project: Project
+    files: tuple[SpecFile, ...]
+    lock: Lock
+    assessment: Assessment
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing to do but to check."""
+        return (
+            all(each.state == "fresh" and each.spec is None for each in self.assessment.modules)
+            and not self.assessment.orphans
+            and not outdated_packages(self.project, self.lock)
+        )
+
+
+def look(project: Project) -> Tree:
+    """Read specs and lock and compare them. Raises `SpecError`, `SettingsError`, `LockError`."""
+    files = discover(project)
+    lock = read_lock(project.lock_path, project.state)
+    return Tree(project, files, lock, assess(project, files, lock))
+
+
+def covers(scope: Sequence[str], module: Freshness) -> bool:
+    """Whether a module's spec is one of the files, or below one of the folders, asked for."""
+    path = module.spec_file.path
+    return not scope or any(each in (path, ".") or path.startswith(f"{each}/") for each in scope)
+
+
+def refuse_edited(edited: Sequence[Freshness]) -> None:
+    """Raise `CheckFailed` when a person changed a module: it is not ours to keep or to drop."""
+    if edited:
+        raise CheckFailed(words.edited(edited))

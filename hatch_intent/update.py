@@ -1,0 +1,108 @@
+"""Make what is stale and write it: module, package, lock and stamp together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+
+from hatch_intent import journal
+from hatch_intent.checking import stamp
+from hatch_intent.errors import CheckFailed
+from hatch_intent.freshness import Freshness, output_digest
+from hatch_intent.generate.events import Listener, Planned
+from hatch_intent.generate.making import Made, Workshop
+from hatch_intent.lock import LOCK_NAME, Lock, LockEntry, dump_lock
+from hatch_intent.packages import outdated_packages
+from hatch_intent.project import Project
+from hatch_intent.report import words
+from hatch_intent.report.json import write_report
+from hatch_intent.tree import Tree, covers, refuse_edited
+
+
+def update(
+    tree: Tree, scope: Sequence[str], refresh: bool, jobs: int, listener: Listener
+) -> tuple[int, int]:
+    """Bring a tree up to date; tells how many modules were written and calls were made.
+
+    Every module is written as soon as it has passed. Raises `CheckFailed` in the end when some
+    did not, `ProviderError` when nobody answers any more.
+    """
+    project = tree.project
+    modules = [module for module in tree.assessment.modules if covers(scope, module)]
+    refuse_edited([module for module in modules if module.state == "edited"])
+    stale = [module for module in modules if refresh or module.state == "stale"]
+    listener(Planned(len(modules), tuple((each.name, each.target, each.why) for each in stale)))
+    lock = _tidy(tree, modules, whole=not scope)
+    failed: list[Made] = []
+    made = calls = 0
+    for each in _make(project, stale, jobs, refresh, listener) if stale else ():
+        calls += each.calls
+        write_report(project, each)
+        if each.entry is None:
+            failed.append(each)
+            continue
+        lock = _write(project, lock, each.entry, each.text, each.module.entry)
+        made += 1
+    if failed:
+        failed.sort(key=lambda each: (each.spec.name, each.module.target))
+        raise CheckFailed("\n".join(map(_failed, failed)))
+    return made, calls
+
+
+def _make(
+    project: Project, stale: Sequence[Freshness], jobs: int, refresh: bool, listener: Listener
+) -> Iterator[Made]:
+    """Make modules, several at once, and hand each on when it is done."""
+    at_once = max(sum(each.concurrency for each in project.settings.ladder), 1)
+    with Workshop(project, jobs=jobs, refresh=refresh, listener=listener) as workshop:
+        pool = ThreadPoolExecutor(at_once)
+        try:
+            for done in as_completed([pool.submit(workshop.make, each) for each in stale]):
+                yield done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _write(
+    project: Project, lock: Lock, entry: LockEntry, text: str, before: LockEntry | None
+) -> Lock:
+    lock = lock.with_entries(entry)
+    files: dict[str, str | None] = {entry.output: text}
+    if before is not None and before.output != entry.output:
+        files[before.output] = None
+    _commit(project, lock, files)
+    stamp(project, entry)
+    return lock
+
+
+def _commit(project: Project, lock: Lock, files: dict[str, str | None]) -> None:
+    packages = outdated_packages(project, lock)
+    journal.commit(project.root, project.state, {**files, **packages, LOCK_NAME: dump_lock(lock)})
+
+
+def _tidy(tree: Tree, modules: Sequence[Freshness], *, whole: bool) -> Lock:
+    """Take over specs that changed in form only, and let go of modules whose spec is gone."""
+    project, lock = tree.project, tree.lock
+    same = [
+        replace(each.entry, spec_sha256=each.spec_file.digest, targets=",".join(each.spec.targets))
+        for each in modules
+        if each.state == "fresh" and each.spec is not None and each.entry is not None
+    ]
+    gone = tree.assessment.orphans if whole else ()
+    if edited := [each for each in gone if _edited(project, each)]:
+        raise CheckFailed(words.edited_orphans(edited))
+    lock = lock.with_entries(*same).without((each.name, each.target) for each in gone)
+    removed: dict[str, str | None] = {each.output: None for each in gone}
+    if lock != tree.lock or outdated_packages(project, lock):
+        _commit(project, lock, removed)
+    return lock
+
+
+def _edited(project: Project, entry: LockEntry) -> bool:
+    return output_digest(project, entry.output) not in ("", entry.output_sha256)
+
+
+def _failed(made: Made) -> str:
+    reason = made.attempts[-1].problem if made.attempts else ""
+    return words.failed(made.spec, made.module.target, len(made.attempts), made.verdict, reason)
