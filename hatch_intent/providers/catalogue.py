@@ -40,8 +40,9 @@ class Model:
 
     @property
     def url(self) -> str:
-        """The file on the model hub."""
-        return f"https://huggingface.co/{self.repository}/resolve/main/{self.file}"
+        """The file on the model hub, or on the mirror that `HF_ENDPOINT` names."""
+        hub = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+        return f"{hub.rstrip('/')}/{self.repository}/resolve/main/{self.file}"
 
 
 CATALOGUE = {

@@ -37,6 +37,12 @@ def known_digest(path: Path) -> str:
         return _known(_key(path)) or ""
 
 
+def remember(path: Path, digest: str) -> None:
+    """Note a digest that is already known, so that the file need not be read again."""
+    with _seen_lock:
+        _remember(_key(path), digest)
+
+
 def file_sha256(file: BinaryIO) -> str:
     """Hex SHA-256 of an open binary file from where it stands. (3.10 has no `file_digest`.)"""
     digest = hashlib.sha256()

