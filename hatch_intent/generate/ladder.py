@@ -259,9 +259,7 @@ class _Climb:
             self.stuck = False
             return
         before, self.last = self.last, candidate
-        self.stuck = before is not None and (
-            candidate.code == before.code or candidate.symptoms == before.symptoms
-        )
+        self.stuck = before is not None and candidate.symptoms == before.symptoms
         if self.best is None or candidate.rank > self.best.rank:
             self.best = candidate
 

@@ -249,9 +249,7 @@ def _only_tries(node: ast.stmt, imported: set[str]) -> bool:
     """Whether a statement is a check or an example; `sys.stdout.write(...)` is such, too."""
     if isinstance(node, ast.If):
         return "__name__" in {part.id for part in ast.walk(node.test) if isinstance(part, ast.Name)}
-    if isinstance(node, ast.Expr):
-        return not bound(node).isdisjoint(imported)
-    return isinstance(node, ast.Assert)
+    return isinstance(node, ast.Expr) and not bound(node).isdisjoint(imported)
 
 
 def _only(imports: Sequence[Import], needs: set[str], beside: Sequence[str]) -> Iterator[Import]:

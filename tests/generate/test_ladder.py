@@ -103,18 +103,13 @@ def test_the_best_failing_candidate_is_kept_and_not_called_passed() -> None:
     assert len(generation.attempts) == 3
 
 
-def test_the_same_code_twice_leads_to_another_draft() -> None:
-    small = model(SQUARE, SQUARE, RIGHT)
-    climb(small)
-    words, sampling = small.asked[2]
+@pytest.mark.parametrize("again", [SQUARE, "def double(x):\n    return x**2 / 2\n"])
+def test_the_same_failures_twice_lead_to_another_draft(again: str) -> None:
+    small, middle, big = model(SQUARE), model(again, name="middle"), model(RIGHT, name="big")
+    climb(small, middle, big)
+    words, sampling = big.asked[0]
     assert words == prompt.draft(SPEC, PY)
-    assert sampling == replace(small.sampling, temperature=0.7, seed=small.sampling.seed + 2)
-
-
-def test_the_same_failures_twice_lead_to_another_draft() -> None:
-    small = model(ZERO, "def double(x):\n    return x - x\n", RIGHT)
-    climb(small)
-    assert small.asked[2][0] == prompt.draft(SPEC, PY)
+    assert sampling == replace(big.sampling, temperature=0.7, seed=big.sampling.seed + 2)
 
 
 def test_no_question_is_asked_twice() -> None:
@@ -175,8 +170,10 @@ def test_an_answer_cut_twice_is_never_taken() -> None:
 def test_answers_with_code_are_kept_and_judged_again_without_asking() -> None:
     responses, judge = FakeResponses(), FakeJudge()
     first = climb(model(ZERO, SQUARE, RIGHT), responses=responses)
-    silent = model()
+    silent, kept = model(), dict(responses)
+    responses.put = None  # type: ignore[method-assign,assignment]  # nothing new to keep
     again = climb(silent, responses=responses, judge=judge)
+    assert responses == kept
     assert again.candidate == first.candidate
     assert silent.asked == []
     assert [attempt.asked for attempt in again.attempts] == [False] * 3
@@ -190,6 +187,15 @@ def test_a_kept_answer_of_twice_the_room_is_found_without_asking() -> None:
     silent = model()
     assert climb(silent, responses=responses).candidate is not None
     assert silent.asked == []
+
+
+def test_a_kept_answer_that_was_cut_is_not_trusted() -> None:
+    responses = FakeResponses()
+    climb(model(RIGHT), responses=responses)
+    responses.update({key: cut(kept.text) for key, kept in responses.items()})
+    small = model(RIGHT)
+    assert climb(small, rounds=1, responses=responses).candidate is not None
+    assert len(small.asked) == 1
 
 
 def test_answers_without_code_are_not_kept() -> None:

@@ -8,7 +8,7 @@ from specs_by_hand import NORMALIZE, origin_of, spec_of
 
 from hatch_intent.spec.model import Parameter, Spec
 from hatch_intent.spec.types import ANY, NUMBER, STRING, Array
-from hatch_intent.targets import CodeError, target_named
+from hatch_intent.targets import CodeError, python_layout, target_named
 
 PY = target_named("py")
 ADD = spec_of("add_up", {"first": NUMBER, "second": NUMBER}, NUMBER, description="Add.")
@@ -241,6 +241,37 @@ sys.stdout.write(str(length("x")))
     assert module["length"]("") == 5
     assert "result" not in module
     assert "sys" not in module
+
+
+def test_trials_never_run_even_where_they_touch_what_is_needed() -> None:
+    code = """
+import re
+SIZES = [1]
+re.purge()
+if __name__ == "__main__":
+    SIZES = []
+def length(text):
+    return len(re.findall("a", text)) + len(SIZES)
+re.sub("a", "b", "c").strip()
+"""
+    module = render(LENGTH, code)
+    assert "purge" not in module
+    assert "sub(" not in module
+    assert "__name__" not in module
+    assert run(LENGTH, code)["length"]("aa") == 3
+
+
+def test_statements_of_one_line_are_parted() -> None:
+    module = render(LENGTH, "a = 1; b = 2; print(b)\ndef length(text):\n    return a + b\n")
+    assert "\n\na = 1\nb = 2\n\n" in module
+    assert "print" not in module
+
+
+def test_a_layout_that_would_change_the_program_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(python_layout._Lines, "neat", lambda _: "x = 1\n")
+    assert python_layout.tidy("x  =  2\n") == "x  =  2\n"
 
 
 def test_multi_line_strings_keep_every_space() -> None:
