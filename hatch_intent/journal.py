@@ -31,7 +31,7 @@ def commit(root: Path, state: Path, files: Mapping[str, str | None]) -> None:
     before = {name: _digest(root / name) for name in files}
     record = {"files": files, "before": before}
     write_atomic(state / _NAME, json.dumps(record).encode())
-    _apply(root, files)
+    _apply(root, state, files)
     (state / _NAME).unlink()
 
 
@@ -52,16 +52,17 @@ def recover(root: Path, state: Path) -> None:
     }
     for name in files:
         refuse_outside(root, name)
-    _apply(root, files)
+    _apply(root, state, files)
     (state / _NAME).unlink()
 
 
-def _apply(root: Path, files: Mapping[str, str | None]) -> None:
+def _apply(root: Path, state: Path, files: Mapping[str, str | None]) -> None:
     for name, text in files.items():
         if text is None:
             (root / name).unlink(missing_ok=True)
         else:
-            write_atomic(root / name, text.encode())
+            # A process killed here must leave no litter that could ship.
+            write_atomic(root / name, text.encode(), scratch=state)
 
 
 def _digest(path: Path) -> str:

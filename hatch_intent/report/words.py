@@ -97,7 +97,7 @@ def failure(spec: Spec, result: CallResult) -> str:
 
 def outcome(result: CallResult) -> str:
     """What came of a call, in a few words."""
-    if result.status in ("wrong", "passed") and not result.error:
+    if result.status in ("wrong", "passed"):
         return f"got {shown(result.got)}"
     if result.status == "raised":
         return f"raised {result.error}"

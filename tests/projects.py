@@ -1,0 +1,78 @@
+"""Small projects in temporary folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PYPROJECT = """\
+[build-system]
+requires = ["hatchling", "hatch-intent"]
+build-backend = "hatchling.build"
+
+[project]
+name = "demo"
+version = "1.0"
+
+[tool.hatch.build.hooks.intent]
+
+[tool.intent]
+{settings}
+
+[tool.intent.targets]
+py = "src/demo/auto"
+
+[[tool.intent.providers]]
+type = "openai-compat"
+model = "ghost"
+base-url = "{url}"
+"""
+
+DOUBLE = """\
+# name: double
+# description:
+Return twice the number.
+# signature:
+(x: number) -> number
+# examples:
+- in: { "x": 2 } out: 4
+- in: { "x": -1.5 } out: -3
+"""
+
+SHOUT = """\
+# name: shout
+# description:
+Make the text upper-case and put an exclamation mark at the end.
+# signature:
+(text: string) -> string
+# examples:
+- in: { "text": "hi" } out: "HI!"
+- in: { "text": "" } out: "!"
+"""
+
+GOOD_DOUBLE = "def double(x):\n    return 2 * x"
+BAD_DOUBLE = "def double(x):\n    return x + 2"
+GOOD_SHOUT = "def shout(text):\n    return text.upper() + '!'"
+
+NOBODY = "http://127.0.0.1:9"
+"""Where no server listens."""
+
+
+def make_project(root: Path, url: str = NOBODY, settings: str = "", **specs: str) -> Path:
+    """A project with the two specs, or with those given by name."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "pyproject.toml").write_text(PYPROJECT.format(url=url, settings=settings))
+    (root / "src" / "demo").mkdir(parents=True)
+    (root / "src" / "demo" / "__init__.py").write_text("")
+    (root / "specs").mkdir()
+    for name, text in (specs or {"double": DOUBLE, "shout": SHOUT}).items():
+        (root / "specs" / f"{name}.intent.md").write_text(text, encoding="utf-8")
+    return root
+
+
+def snapshot(root: Path, *, state: bool = False) -> dict[str, bytes]:
+    """All files below a folder with their bytes; without the state folder unless asked."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and (state or ".intent" not in path.parts)
+    }

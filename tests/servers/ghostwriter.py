@@ -1,0 +1,42 @@
+"""A model server whose answers the test wrote: real HTTP, known code.
+
+`answers` maps a function's name to the codes given in turn; the last one is given again.
+"""
+
+from __future__ import annotations
+
+import re
+
+from faulty import FaultyServer, running
+from openai_server import META, OpenAIHandler
+
+
+class GhostHandler(OpenAIHandler):
+    def chat(self, body, fault):
+        text = "\n".join(message["content"] for message in body["messages"])
+        name = re.search(r"^def (\w+)\(", text, re.MULTILINE)[1]
+        codes = self.server.answers.get(name, [""])
+        self.server.asked.append(name)
+        code = codes.pop(0) if len(codes) > 1 else codes[0]
+        self.server.text = f"```python\n{code}\n```"
+        if self.server.before_answer:
+            self.server.before_answer(name)
+        super().chat(body, fault)
+
+
+def ghostwriter(answers, before_answer=None):
+    """A context manager that gives the running server; `asked` lists the names, call by call."""
+    state = {
+        "software": "gateway",
+        "model": "ghost",
+        "lists": True,
+        "whole": False,
+        "loading": 0,
+        "context": 100_000,
+        "meta": META,
+        "pages": {},
+        "answers": {name: list(codes) for name, codes in answers.items()},
+        "asked": [],
+        "before_answer": before_answer,
+    }
+    return running(FaultyServer(GhostHandler, **state))

@@ -1,0 +1,527 @@
+"""The whole build over real files, a real judge and a model server that knows the answers."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from ghostwriter import ghostwriter
+from projects import (
+    BAD_DOUBLE,
+    DOUBLE,
+    GOOD_DOUBLE,
+    GOOD_SHOUT,
+    NOBODY,
+    make_project,
+    snapshot,
+)
+
+from hatch_intent.errors import CheckFailed, LockError, ProviderError, SettingsError, SpecError
+from hatch_intent.lock import read_lock
+from hatch_intent.pipeline import build
+from hatch_intent.project import open_project
+from hatch_intent.report.json import read_report
+
+
+class Told(list):
+    """A listener that keeps the events."""
+
+    def __call__(self, event):
+        self.append(event)
+
+    def last(self):
+        return self[-1]
+
+
+def run(root: Path, **options):
+    told = Told()
+    frozen = options.pop("frozen", None)
+    built = build(open_project(root, frozen=frozen), listener=told, **options)
+    return built, told
+
+
+def says(error: type[Exception], root: Path, **options) -> str:
+    with pytest.raises(error) as caught:
+        run(root, **options)
+    return str(caught.value)
+
+
+def lock(root: Path):
+    return read_lock(root / "intent.lock", root / ".intent")
+
+
+def edit(root: Path, old: str, new: str, name: str = "double") -> None:
+    path = root / "specs" / f"{name}.intent.md"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def without_provider(root: Path, ghost) -> None:
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace(ghost.url, NOBODY))
+
+
+# ---- from nothing to modules
+
+
+def test_specs_become_modules_that_can_be_called(root, ghost):
+    built, told = run(root)
+    assert set(built.outputs) == {
+        "src/demo/auto/double.py",
+        "src/demo/auto/shout.py",
+        "src/demo/auto/__init__.py",
+    }
+    assert set(built.sources) == {
+        "specs/double.intent.md",
+        "specs/shout.intent.md",
+        "intent.lock",
+        "pyproject.toml",
+    }
+    program = "from demo.auto import double, shout; print(double(4), shout('a'))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(root / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "8 A!\n"
+    assert told.last().made == 2
+    assert told.last().calls == 2
+
+
+def test_a_second_build_asks_nothing_and_writes_nothing(root, ghost):
+    run(root)
+    run(root)
+    before, asked = snapshot(root, state=True), list(ghost.asked)
+    _, told = run(root)
+    assert snapshot(root, state=True) == before
+    assert ghost.asked == asked
+    assert (told.last().made, told.last().stamped) == (0, 2)
+
+
+def test_two_machines_build_the_same_bytes(tmp_path, ghost):
+    trees = []
+    for name in ("one", "two"):
+        root = make_project(tmp_path / name, ghost.url)
+        run(root)
+        trees.append(snapshot(root))
+    assert trees[0] == trees[1]
+
+
+def test_the_lock_says_who_wrote_what(root):
+    run(root)
+    entry = lock(root).get("double", "py")
+    assert (entry.author, entry.provider, entry.model) == ("model", "openai-compat", "ghost")
+    assert (entry.trust, entry.examples) == ("examples", 2)
+    assert entry.spec == "specs/double.intent.md"
+
+
+def test_the_report_keeps_code_results_and_attempts(root):
+    run(root)
+    report = read_report(open_project(root), "double")["targets"]["py"]
+    assert report["pass"]
+    assert report["lang"] == "py"
+    assert "return 2 * x" in report["code"]
+    assert [each["ok"] for each in report["results"]] == [True, True]
+    assert report["results"][0]["in"] == {"x": 2}
+    assert report["attempts"][0]["model"] == "ghost"
+    assert report["tokens"] > 0
+
+
+def test_a_failing_draft_is_repaired(tmp_path):
+    with ghostwriter({"double": [BAD_DOUBLE, GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, double=DOUBLE)
+        run(root)
+        assert server.asked == ["double", "double"]
+        feedback = server.bodies("/v1/chat/completions")[1]["messages"][-1]["content"]
+    assert "double(-1.5)" in feedback
+    assert "0.5" in feedback
+
+
+def test_one_failure_does_not_keep_the_others_from_being_written(tmp_path):
+    with ghostwriter({"double": [BAD_DOUBLE], "shout": [GOOD_SHOUT]}) as server:
+        root = make_project(tmp_path / "p", server.url)
+        said = says(CheckFailed, root)
+    assert said.splitlines() == [
+        "double  py  no code passed in 3 attempts; the best passed 1 of 2 examples",
+        "  double(-1.5)  expected -3  got 0.5      specs/double.intent.md:8",
+    ]
+    assert (root / "src/demo/auto/shout.py").exists()
+    assert not (root / "src/demo/auto/double.py").exists()
+    assert lock(root).get("shout", "py")
+    assert not lock(root).get("double", "py")
+
+
+# ---- stale, and why
+
+
+def test_white_space_and_order_of_a_spec_ask_nothing(root, ghost):
+    run(root)
+    asked = len(ghost.asked)
+    edit(root, "# name: double\n# description:\nReturn twice", "# description:\n\nReturn  twice")
+    path = root / "specs/double.intent.md"
+    path.write_bytes(
+        b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n# name: double"
+    )
+    run(root)
+    assert len(ghost.asked) == asked
+    run(root, frozen=True)
+
+
+def test_a_changed_word_asks_again_and_shows_the_locked_code(root, ghost):
+    run(root)
+    edit(root, "Return twice the number.", "Give back twice the number.")
+    said = says(CheckFailed, root, frozen=True)
+    assert said.splitlines() == [
+        "1 of 2 modules is stale and this build is frozen",
+        "  specs/double.intent.md → src/demo/auto/double.py: "
+        "description changed since it was locked",
+        "  Build it where a model runs:  hatch-intent build specs/double.intent.md",
+    ]
+    run(root)
+    assert ghost.asked[2:] == ["double"]
+    assert "return 2 * x" in ghost.bodies("/v1/chat/completions")[-1]["messages"][-1]["content"]
+    run(root, frozen=True)
+
+
+def test_new_examples_go_to_the_locked_code_before_any_model(root, ghost):
+    run(root)
+    edit(root, "out: 4\n", 'out: 4\n- in: { "x": 10 } out: 20\n')
+    run(root)
+    assert ghost.asked == ["double", "shout"] or ghost.asked == ["shout", "double"]
+    assert lock(root).get("double", "py").examples == 3
+
+
+def test_new_examples_that_the_locked_code_fails_ask_a_model(root, ghost):
+    run(root)
+    ghost.answers["double"] = ["def double(x):\n    return 0 if x == 7 else 2 * x"]
+    edit(root, "out: 4\n", 'out: 4\n- in: { "x": 7 } out: 0\n')
+    run(root)
+    assert ghost.asked[2:] == ["double"]
+    assert "x == 7" in (root / "src/demo/auto/double.py").read_text()
+
+
+def test_a_missing_output_comes_back_without_a_model(root, ghost):
+    run(root)
+    before = snapshot(root)
+    (root / "src/demo/auto/double.py").unlink()
+    assert "output missing" in says(CheckFailed, root, frozen=True)
+    without_provider(root, ghost)
+    run(root)
+    assert snapshot(root)["src/demo/auto/double.py"] == before["src/demo/auto/double.py"]
+
+
+def test_a_poisoned_module_in_the_cache_is_not_taken(root, ghost):
+    run(root)
+    (root / "src/demo/auto/double.py").unlink()
+    cache = open_project(root).cache_dir
+    from hatch_intent.cache import DiskCache
+
+    key = lock(root).get("double", "py").key
+    DiskCache(cache, "modules").put(key, {"code": BAD_DOUBLE, "model_digest": ""})
+    shutil.rmtree(cache / "responses")
+    run(root)
+    assert ghost.asked[2:] == ["double"]
+    assert "return 2 * x" in (root / "src/demo/auto/double.py").read_text()
+
+
+def test_another_model_makes_everything_stale_and_a_further_one_nothing(root):
+    run(root)
+    path = root / "pyproject.toml"
+    text = path.read_text()
+    further = '\n[[tool.intent.providers]]\ntype = "ollama"\nmodel = "big"\n'
+    path.write_text(text + further)
+    run(root, frozen=True)
+    path.write_text(text.replace('model = "ghost"', 'model = "other"'))
+    assert "model changed: ghost is no longer configured" in says(CheckFailed, root, frozen=True)
+
+
+def test_other_sampling_is_a_reason(root):
+    run(root)
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text() + "options = { temperature = 0.3 }\n")
+    assert "sampling changed: seed=1 → seed=1 temperature=0.3" in says(
+        CheckFailed, root, frozen=True
+    )
+
+
+def test_another_folder_moves_the_modules_and_asks_nothing(root, ghost):
+    run(root)
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("src/demo/auto", "src/demo/made"))
+    run(root)
+    assert len(ghost.asked) == 2
+    assert (root / "src/demo/made/double.py").exists()
+    assert not (root / "src/demo/auto/double.py").exists()
+
+
+def test_refresh_asks_again_for_what_is_in_scope(root, ghost):
+    run(root)
+    run(root, refresh=True, scope=["specs/double.intent.md"])
+    assert ghost.asked[2:] == ["double"]
+
+
+def test_a_spec_that_goes_takes_its_module_with_it(root):
+    run(root)
+    (root / "specs/shout.intent.md").unlink()
+    assert "specs/shout.intent.md is gone" in says(CheckFailed, root, frozen=True)
+    run(root)
+    assert not (root / "src/demo/auto/shout.py").exists()
+    assert "shout" not in (root / "src/demo/auto/__init__.py").read_text()
+    assert not lock(root).get("shout", "py")
+
+
+def test_scope_leaves_the_rest_alone(root, ghost):
+    run(root, scope=["specs/double.intent.md"])
+    assert ghost.asked == ["double"]
+    run(root, scope=["specs"])
+    assert ghost.asked == ["double", "shout"]
+
+
+# ---- what a person wrote
+
+
+def test_a_module_edited_by_hand_is_neither_shipped_nor_overwritten(root, ghost):
+    run(root)
+    module = root / "src/demo/auto/double.py"
+    module.write_text(module.read_text() + "\n# mine\n")
+    before = snapshot(root)
+    for frozen in (True, False):
+        said = says(CheckFailed, root, frozen=frozen)
+        assert said.splitlines()[0] == (
+            "src/demo/auto/double.py was edited by hand; not shipped, not overwritten"
+        )
+        assert "hatch-intent adopt double" in said
+    assert says(CheckFailed, root, refresh=True)
+    assert snapshot(root) == before
+    assert len(ghost.asked) == 2
+
+
+def test_a_file_that_is_not_in_the_lock_is_never_touched(root):
+    theirs = root / "src/demo/auto/double.py"
+    theirs.parent.mkdir()
+    theirs.write_text("mine = 1\n")
+    assert "is in the tree but not in the lock" in says(CheckFailed, root)
+    assert theirs.read_text() == "mine = 1\n"
+
+
+def test_an_edited_module_outlives_its_spec(root):
+    run(root)
+    module = root / "src/demo/auto/shout.py"
+    module.write_text("mine = 1\n")
+    (root / "specs/shout.intent.md").unlink()
+    assert "its spec specs/shout.intent.md is gone" in says(CheckFailed, root)
+    assert module.read_text() == "mine = 1\n"
+
+
+def test_a_packages_own_init_is_left_alone(root):
+    init = root / "src/demo/auto/__init__.py"
+    init.parent.mkdir()
+    init.write_text('"""Ours."""\n')
+    built, _ = run(root)
+    assert init.read_text() == '"""Ours."""\n'
+    assert "src/demo/auto/__init__.py" not in built.outputs
+    run(root, frozen=True)
+
+
+def test_an_init_of_ours_edited_by_hand_becomes_theirs(root):
+    run(root)
+    init = root / "src/demo/auto/__init__.py"
+    init.write_text(init.read_text() + "VERSION = 1\n")
+    (root / "specs/shout.intent.md").unlink()
+    run(root)
+    assert init.read_text().endswith("VERSION = 1\n")
+
+
+# ---- what must not ship
+
+
+def test_a_regression_fails_the_build_and_names_interpreter_and_line(root, ghost):
+    run(root)
+    project = open_project(root)
+    entry = lock(root).get("double", "py")
+    # The same bytes, but the world around them changed: here, what the lock vouches for.
+    from dataclasses import replace
+
+    from hatch_intent.files import sha256
+    from hatch_intent.lock import dump_lock
+
+    module = root / entry.output
+    module.write_text(module.read_text().replace("2 * x", "x + 2"))
+    entry = replace(entry, output_sha256=sha256(module.read_bytes()))
+    project.lock_path.write_text(dump_lock(lock(root).with_entries(entry)))
+    asked = len(ghost.asked)
+    for frozen in (True, False):
+        said = says(CheckFailed, root, frozen=frozen).splitlines()
+        assert said[0] == "regression in src/demo/auto/double.py (locked, unchanged)"
+        assert said[1] == "  double(-1.5)  expected -3  got 0.5      specs/double.intent.md:8"
+        assert said[2] == f"  Python {'.'.join(map(str, sys.version_info[:3]))}"
+    assert len(ghost.asked) == asked
+
+
+def test_no_stamp_no_trust(root):
+    run(root)
+    shutil.rmtree(root / ".intent" / "stamps")
+    _, told = run(root)
+    assert (told.last().fresh, told.last().stamped) == (2, 0)
+
+
+def test_nobody_answers(tmp_path):
+    root = make_project(tmp_path / "p")
+    said = says(ProviderError, root)
+    assert said.splitlines()[0] == "no provider answered"
+    assert "http://127.0.0.1:9" in said
+    assert not (root / "intent.lock").exists()
+
+
+def test_locked_projects_build_without_a_provider(root, ghost):
+    run(root)
+    without_provider(root, ghost)
+    run(root)
+    assert len(ghost.asked) == 2
+
+
+# ---- bad input: one line, nothing changed
+
+
+@pytest.mark.parametrize(
+    ("error", "spoil"),
+    [
+        (SpecError, lambda root: edit(root, "# name: double", "# name: ../../x")),
+        (SpecError, lambda root: edit(root, "# name: double", "# name: SHOUT")),
+        (SpecError, lambda root: edit(root, "# name: double", "# name: shout")),
+        (SpecError, lambda root: edit(root, "out: -3", 'out: -3\n- in: { "x": 2 } out: 5')),
+        (SettingsError, lambda root: edit(root, "# name: double", "# name: double\n# target: js")),
+        (SettingsError, lambda root: edit(root, "# name: double", "# name: double\n# model: zzz")),
+        (LockError, lambda root: (root / "intent.lock").write_text("<<<<<<< ours\n")),
+        (LockError, lambda root: (root / "intent.lock").write_text("lock-version = 99\n")),
+    ],
+)
+def test_bad_input_changes_nothing(root, ghost, error, spoil):
+    run(root)
+    spoil(root)
+    before = snapshot(root)
+    assert says(error, root)
+    assert snapshot(root) == before
+    assert len(ghost.asked) == 2
+
+
+def test_all_bad_specs_are_told_at_once(root):
+    edit(root, "# signature:", "# signatur:")
+    edit(root, "# examples:", "# exampels:", name="shout")
+    said = says(SpecError, root)
+    assert "specs/double.intent.md:4" in said
+    assert "specs/shout.intent.md:6" in said
+
+
+def test_an_output_folder_behind_a_link_is_refused(root, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (root / "src/demo/auto").symlink_to(outside)
+    assert "is or lies behind a link out of the project" in says(CheckFailed, root)
+    assert list(outside.iterdir()) == []
+
+
+def test_a_frozen_build_of_a_read_only_tree(root):
+    run(root)
+    shutil.rmtree(root / ".intent")
+    # Root writes where it likes, unless it gives that up.
+    as_anyone = ["setpriv", "--bounding-set", "-dac_override"] if os.getuid() == 0 else []
+    everything = [root, *root.rglob("*")]
+    try:
+        for path in everything:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        write = subprocess.run([*as_anyone, "touch", str(root / "x")], check=False)
+        assert write.returncode != 0
+        program = BUILD.replace("open_project(", "open_project(frozen=True, root=")
+        command = [*as_anyone, sys.executable, "-B", "-c", program, str(root)]
+        subprocess.run(command, check=True)
+        assert not (root / ".intent").exists()
+    finally:
+        for path in everything:
+            path.chmod(0o755)
+
+
+# ---- at once, interrupted, killed
+
+
+def test_two_builds_at_once_come_to_the_same_and_ask_once(root, ghost):
+    ghost.before_answer = lambda _: time.sleep(0.2)
+    failures = []
+
+    def one():
+        try:
+            run(root)
+        except BaseException as error:  # noqa: BLE001 - shown below
+            failures.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert sorted(ghost.asked) == ["double", "shout"]
+    run(root, frozen=True)
+
+
+BUILD = (
+    "import sys, pathlib\n"
+    "from hatch_intent.project import open_project\n"
+    "from hatch_intent.pipeline import build\n"
+    "build(open_project(pathlib.Path(sys.argv[1])), listener=lambda event: None)\n"
+)
+
+
+def test_killed_between_modules_the_next_build_goes_on_from_there(root, ghost, tmp_path):
+    started = threading.Event()
+
+    def hold(name):
+        if len(ghost.asked) == 2:
+            started.set()
+            time.sleep(3)
+
+    ghost.before_answer = hold
+    process = subprocess.Popen([sys.executable, "-c", BUILD, str(root)])
+    assert started.wait(60)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    ghost.before_answer = None
+    first = ghost.asked[0]
+    assert (root / f"src/demo/auto/{first}.py").exists()
+    run(root)
+    assert ghost.asked.count(first) == 1
+    clean = make_project(tmp_path / "clean", ghost.url)
+    run(clean)
+    assert snapshot(clean) == snapshot(root)
+
+
+@pytest.mark.parametrize("step", range(0, 12, 2))
+def test_killed_at_any_write_the_next_build_comes_to_the_same(tmp_path, ghost, step):
+    """The process dies, as from a power cut, at the step-th replacement of a file."""
+    root = make_project(tmp_path / "killed", ghost.url)
+    dying = (
+        "import os, pathlib\n"
+        f"left = [{step}]\n"
+        "real = pathlib.Path.replace\n"
+        "def replace(self, target):\n"
+        "    if 'stamps' not in str(target) and 'cache' not in str(target):\n"
+        "        left[0] -= 1\n"
+        "        if left[0] < 0: os._exit(9)\n"
+        "    return real(self, target)\n"
+        "pathlib.Path.replace = replace\n"
+    )
+    done = subprocess.run([sys.executable, "-c", dying + BUILD, str(root)], check=False)
+    assert done.returncode == (9 if step < 11 else 0) or done.returncode == 0
+    run(root)
+    clean = make_project(tmp_path / "clean", ghost.url)
+    run(clean)
+    assert snapshot(clean) == snapshot(root)
