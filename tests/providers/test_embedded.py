@@ -310,6 +310,7 @@ def test_altered_weights_of_a_catalogue_model_are_never_run(monkeypatch):
     weights = catalogue.models_dir() / model.file
     weights.write_bytes(b"{}")
     asked = Embedded(ProviderSettings("embedded", model.name), seed=1, timeout=5)
+    assert "size or digest" in asked.health().detail  # the size tells before any reading
     with pytest.raises(ProviderError, match="size or digest is another; not run") as caught:
         asked.complete(PROMPT, asked.sampling)
     assert "model pull" in caught.value.remedy
