@@ -34,6 +34,7 @@ Read a size such as "3x4". Fail on anything else.
 - in: { "text": "8x1" } out: { "width": 8 } tolerance: 1e-3
 # properties:
 - out["width"] > 0
+- in: (text) requires len(text) < 9
 """
 
 
