@@ -121,8 +121,8 @@ class Judge:
         except Unsafe as unsafe:
             raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
         finally:
-            forward.end()
-            backward.end()
+            forward.drop()
+            backward.drop()
         return Verdict(all(result.passed for result in results), "", tuple(results), level)
 
 

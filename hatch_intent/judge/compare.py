@@ -14,12 +14,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 
 from hatch_intent.spec.model import Json
 
 RELATIVE_TOLERANCE = 1e-9
+_SHOWN = 200
+_NUMBERS = (int, float)
+
+
+_Found = tuple[list["str | int"], str]  # the path's steps, innermost first, and the message
 
 
 def difference(expected: Json, got: Json, tolerance: float | None = None) -> str | None:
@@ -27,47 +31,59 @@ def difference(expected: Json, got: Json, tolerance: float | None = None) -> str
 
     `["mag"]: expected 5, got 4`; without a path when the whole value differs.
     """
-    return next(_differences(expected, got, tolerance, ""), None)
+    found = _search(expected, got, tolerance)
+    if found is None:
+        return None
+    path, message = found
+    place = "".join(f"[{show(step)}]" for step in reversed(path))
+    return f"{place}: {message}" if place else message
 
 
-def _differences(expected: Json, got: Json, tolerance: float | None, path: str) -> Iterator[str]:
+def _search(expected: Json, got: Json, tolerance: float | None) -> _Found | None:
     if type(expected) is list and type(got) is list:
-        yield from _in_lists(expected, got, tolerance, path)
-    elif type(expected) is dict and type(got) is dict:
-        yield from _in_objects(expected, got, tolerance, path)
-    elif not _same_leaf(expected, got, tolerance):
-        yield _at(path, f"expected {show(expected)}, got {show(got)}")
+        return _in_lists(expected, got, tolerance)
+    if type(expected) is dict and type(got) is dict:
+        return _in_objects(expected, got, tolerance)
+    if _same_leaf(expected, got, tolerance):
+        return None
+    return [], f"expected {show(expected)}, got {show(got)}"
 
 
-def _in_lists(
-    expected: list[Json], got: list[Json], tolerance: float | None, path: str
-) -> Iterator[str]:
+def _in_lists(expected: list[Json], got: list[Json], tolerance: float | None) -> _Found | None:
     if len(expected) != len(got):
-        yield _at(path, f"expected {len(expected)} items, got {len(got)}")
-        return
-    for index, (one, other) in enumerate(zip(expected, got)):  # noqa: B905 - same length
-        yield from _differences(one, other, tolerance, f"{path}[{index}]")
+        return [], f"expected {len(expected)} items, got {len(got)}: {show(got)}"
+    for index, item in enumerate(expected):
+        found = _search(item, got[index], tolerance)
+        if found:
+            found[0].append(index)
+            return found
+    return None
 
 
 def _in_objects(
-    expected: dict[str, Json], got: dict[str, Json], tolerance: float | None, path: str
-) -> Iterator[str]:
+    expected: dict[str, Json], got: dict[str, Json], tolerance: float | None
+) -> _Found | None:
+    if expected.keys() != got.keys():
+        return [], _keys_differ(expected, got)
+    for key, item in expected.items():
+        found = _search(item, got[key], tolerance)
+        if found:
+            found[0].append(key)
+            return found
+    return None
+
+
+def _keys_differ(expected: dict[str, Json], got: dict[str, Json]) -> str:
     for key in expected:
         if key not in got:
-            yield _at(path, f"key {show(key)} is missing")
-    for key in got:
-        if key not in expected:
-            yield _at(path, f"key {show(key)} was not expected")
-    for key, value in expected.items():
-        if key in got:
-            yield from _differences(value, got[key], tolerance, f"{path}[{show(key)}]")
+            return f"key {show(key)} is missing"
+    return f"key {show(next(key for key in got if key not in expected))} was not expected"
 
 
 def _same_leaf(expected: Json, got: Json, tolerance: float | None) -> bool:
-    kinds = {type(expected), type(got)}
-    if kinds <= {int, float}:
+    if type(expected) in _NUMBERS and type(got) in _NUMBERS:
         return _same_number(expected, got, tolerance)
-    return len(kinds) == 1 and bool(expected == got)
+    return type(expected) is type(got) and bool(expected == got)
 
 
 def _same_number(expected: float, got: float, tolerance: float | None) -> bool:
@@ -94,10 +110,3 @@ def show(value: Json) -> str:
     """A value as JSON on one line, any script's letters kept, cut when very long."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-
-
-_SHOWN = 200
-
-
-def _at(path: str, message: str) -> str:
-    return f"{path}: {message}" if path else message

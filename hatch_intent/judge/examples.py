@@ -84,7 +84,7 @@ class Calls:
                 yield self._result(example)
             self._finish()
         finally:
-            self.end()
+            self.drop()
 
     def load(self) -> Worker:
         """The worker that has loaded the module; LoadFailed when none can."""
@@ -96,15 +96,22 @@ class Calls:
         problem = _load_problem(reply, self._module.source)
         if problem is None:
             return worker
-        how = self.end()
+        how = self.end(reply)
         if problem.status == "died":
             status, message = _death(how)
             raise LoadFailed(status, f"importing it: {message}")
         raise problem
 
-    def end(self) -> str:
+    def end(self, reply: Reply) -> str:
+        """End the worker that gave this reply; how it ended by itself, if it did."""
         worker, self._worker = self._worker, None
-        return worker.end() if worker is not None else ""
+        return worker.end(dying=reply.kind == workers.DIED) if worker is not None else ""
+
+    def drop(self) -> None:
+        """End the worker without asking how it fared."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.drop()
 
     def _finish(self) -> None:
         if self._worker is not None and not self._worker.silent():
@@ -116,7 +123,7 @@ class Calls:
         reply = self.load().ask(_question(example, self._module.spec), self._timeout)
         if reply.kind not in (workers.TIMEOUT, workers.DIED, workers.BROKEN):
             return judge(reply, example, self._module)
-        how = self.end()
+        how = self.end(reply)
         self._lost += 1
         if reply.kind == workers.BROKEN:
             return CallResult(

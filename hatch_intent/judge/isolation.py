@@ -63,10 +63,17 @@ def _reading(answer: dict[str, Any]) -> Isolation:
         "seccomp" if layers["seccomp"] else "",
         f"Landlock ABI {layers['landlock']}" if layers["landlock"] else "",
         "rlimits" if layers["rlimits"] else "",
+        *([] if layers["landlock"] else ["no Landlock"]),
     ]
     strict = layers["seccomp"] and layers["rlimits"] and not still_open
     level = f"{'strict' if strict else 'partial'}: {', '.join(filter(None, held)) or 'a process'}"
     if not strict:
         level += f"; open: {', '.join(still_open) or 'nothing probed'}"
         level += f"; {'; '.join(answer['missing'])}" if answer["missing"] else ""
-    return Isolation(level, holds.STRICT if strict else holds.BEST, strict, refused, still_open)
+    return Isolation(level, _hold(strict, layers["landlock"]), strict, refused, still_open)
+
+
+def _hold(strict: bool, landlock: int) -> int:
+    if not strict:
+        return holds.BEST
+    return holds.STRICT if landlock else holds.STRICT_WITHOUT_LANDLOCK

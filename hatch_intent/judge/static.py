@@ -51,6 +51,7 @@ _INSTEAD = {
     "sys": "math and the arguments are enough",
     "zoneinfo": "it reads files; datetime.timezone works with fixed offsets",
 }
+Nodes = tuple[ast.AST, ...]
 _parsing = threading.Lock()
 
 
@@ -75,16 +76,15 @@ def read(code: str, spec: Spec) -> Reading:
     tree = _parse(code)
     if isinstance(tree, str):
         return Reading(problem=tree)
-    problem = (
-        _signature_problem(tree, spec) or _import_problem(tree, spec) or _call_problem(tree) or ""
-    )
-    return Reading(problem, _imports(tree))
+    nodes = tuple(ast.walk(tree))
+    problem = _signature_problem(tree, spec) or _import_problem(nodes, spec) or _call_problem(nodes)
+    return Reading(problem or "", _imports(nodes))
 
 
 def read_imports(code: str) -> Imports:
     """The imports of a module that has passed before; none when it doesn't parse."""
     tree = _parse(code)
-    return Imports((), ()) if isinstance(tree, str) else _imports(tree)
+    return Imports((), ()) if isinstance(tree, str) else _imports(tuple(ast.walk(tree)))
 
 
 def import_roots(spec: Spec) -> frozenset[str]:
@@ -138,12 +138,12 @@ def _parameter_problem(function: ast.FunctionDef, spec: Spec, wanted: str) -> st
     return None
 
 
-def _import_problem(tree: ast.Module, spec: Spec) -> str | None:
+def _import_problem(nodes: Nodes, spec: Spec) -> str | None:
     roots = import_roots(spec)
-    for node, name in _absolute(tree):
+    for node, name in _absolute(nodes):
         if name not in PURE_MODULES and name.split(".")[0] not in roots:
             return _refused_import(node.lineno, name)
-    for relative in _relative(tree):
+    for relative in _relative(nodes):
         names = [relative.module] if relative.module else [alias.name for alias in relative.names]
         for name in names:
             if relative.level != 1 or name not in spec.uses:
@@ -158,9 +158,9 @@ def _refused_import(line: int, name: str) -> str:
     return f"line {line}: imports {name}, which is not allowed; {instead}"
 
 
-def _call_problem(tree: ast.Module) -> str | None:
-    own = set(_bound(tree))
-    for node in ast.walk(tree):
+def _call_problem(nodes: Nodes) -> str | None:
+    own = set(_bound(nodes))
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             name = node.func.id
             if name in _CALLS and name not in own:
@@ -168,9 +168,9 @@ def _call_problem(tree: ast.Module) -> str | None:
     return None
 
 
-def _bound(tree: ast.Module) -> Iterator[str]:
+def _bound(nodes: Nodes) -> Iterator[str]:
     """Names that the module gives a meaning of its own."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
         elif isinstance(node, ast.arg):
@@ -179,8 +179,8 @@ def _bound(tree: ast.Module) -> Iterator[str]:
             yield node.name
 
 
-def _absolute(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
-    for node in ast.walk(tree):
+def _absolute(nodes: Nodes) -> Iterator[tuple[ast.stmt, str]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node, alias.name
@@ -188,20 +188,20 @@ def _absolute(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
             yield node, node.module
 
 
-def _relative(tree: ast.Module) -> Iterator[ast.ImportFrom]:
-    for node in ast.walk(tree):
+def _relative(nodes: Nodes) -> Iterator[ast.ImportFrom]:
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.level:
             yield node
 
 
-def _imports(tree: ast.Module) -> Imports:
-    preload = {name: None for _, name in _absolute(tree)}
-    for node in ast.walk(tree):
+def _imports(nodes: Nodes) -> Imports:
+    preload = {name: None for _, name in _absolute(nodes)}
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and not node.level:
             # `from urllib import parse` loads urllib.parse
             preload.update((f"{node.module}.{alias.name}", None) for alias in node.names)
     uses: dict[str, None] = {}
-    for relative in _relative(tree):
+    for relative in _relative(nodes):
         names = [relative.module] if relative.module else [alias.name for alias in relative.names]
         uses.update((str(name), None) for name in names)
     return Imports(tuple(preload), tuple(uses))

@@ -22,7 +22,7 @@ from typing import Any
 
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge import protocol
-from hatch_intent.judge.inside.zygote import END, FORK, READY, REPLY, REQUEST
+from hatch_intent.judge.inside.zygote import DROP, END, FORK, READY, REPLY, REQUEST
 from hatch_intent.judge.protocol import HEADER, FrameError
 
 _START_SECONDS = 30.0
@@ -65,8 +65,10 @@ class Worker:
         self._process = process
         self._questions = questions
         self._answers = answers
-        self._unread = b""
         self._ended: str | None = None
+        self._incoming, self._outgoing = select.poll(), select.poll()
+        self._incoming.register(answers, select.POLLIN)
+        self._outgoing.register(questions, select.POLLOUT)
         for end in (questions, answers):
             os.set_blocking(end, False)
 
@@ -74,7 +76,7 @@ class Worker:
         """Send one question and wait for its answer, at most so long, all told."""
         deadline = time.monotonic() + seconds
         try:
-            if self._ready(self._answers, select.POLLIN, 0):
+            if self._incoming.poll(0):
                 return self._unasked()
             nonce = secrets.token_bytes(protocol.NONCE_SIZE)
             if not self._send(HEADER.pack(len(body), nonce, 0) + body, deadline):
@@ -87,25 +89,26 @@ class Worker:
 
     def silent(self) -> bool:
         """Nothing was sent beyond the answers."""
-        return not self._ready(self._answers, select.POLLIN, 0)
+        return not self._incoming.poll(0)
 
     def _unasked(self) -> Reply:
         return Reply(BROKEN, "sent bytes unasked") if os.read(self._answers, 1) else Reply(DIED)
 
     def _send(self, frame: bytes, deadline: float) -> bool:
         rest = memoryview(frame)
-        while rest:
-            if not self._ready(self._questions, select.POLLOUT, deadline - time.monotonic()):
-                return False
+        while True:
             with suppress(BlockingIOError):
                 rest = rest[os.write(self._questions, rest) :]
-        return True
+            if not rest:
+                return True
+            if not self._outgoing.poll(_milliseconds(deadline)):
+                return False
 
     def _receive(self, nonce: bytes, deadline: float) -> Reply:
         frame = bytearray()
         size = HEADER.size
         while len(frame) < size:
-            if not self._ready(self._answers, select.POLLIN, deadline - time.monotonic()):
+            if not self._incoming.poll(_milliseconds(deadline)):
                 return Reply(TIMEOUT)
             with suppress(BlockingIOError):
                 part = os.read(self._answers, 1 << 16)
@@ -118,19 +121,30 @@ class Worker:
             raise FrameError("sent more than one answer")
         return Reply(frame[HEADER.size - 1], protocol.decode(bytes(frame[HEADER.size :])))
 
-    @staticmethod
-    def _ready(descriptor: int, event: int, seconds: float) -> bool:
-        poll = select.poll()
-        poll.register(descriptor, event)
-        return bool(poll.poll(max(0.0, seconds) * 1000))
+    def end(self, *, dying: bool = False) -> str:
+        """Kill it with all it has started; says how it ended by itself, if it did.
 
-    def end(self) -> str:
-        """Kill it with all it has started; says how it had ended by itself, if it had."""
+        `dying`: it has closed its end, so its own end is worth a short wait.
+        """
         if self._ended is None:
-            os.close(self._questions)
-            os.close(self._answers)
-            self._ended = _how(self._zygote.end(self._process))
+            self._hang_up()
+            self._ended = _how(self._zygote.end(self._process, dying=dying))
         return self._ended
+
+    def drop(self) -> None:
+        """Kill it without waiting for its end."""
+        if self._ended is None:
+            self._hang_up()
+            self._ended = ""
+            self._zygote.drop(self._process)
+
+    def _hang_up(self) -> None:
+        os.close(self._questions)
+        os.close(self._answers)
+
+
+def _milliseconds(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic()) * 1000
 
 
 def _body_size(frame: bytearray, nonce: bytes) -> int:
@@ -172,7 +186,9 @@ class Zygote:
                 [
                     # -I would make the interpreter ignore PYTHONHASHSEED; the environment and
                     # sys.path are ours to the last entry anyway
-                    *(sys.executable, "-s", "-S", "-B", *_SAFE_PATH, "-X", "utf8", "-c", _BOOT),
+                    *(sys.executable, "-s", "-S", "-B", *_SAFE_PATH),
+                    # a warning would have Python read the source it is about
+                    *("-W", "ignore", "-X", "utf8", "-c", _BOOT),
                     *(str(theirs.fileno()), str(_HERE.parent), str(_HERE)),
                 ],
                 pass_fds=(theirs.fileno(),),
@@ -235,14 +251,18 @@ class Zygote:
         socket.send_fds(self._live().control, [REQUEST.pack(FORK, hold, 0)], [questions, answers])
         return self._reply()[0]
 
-    def end(self, process: int) -> int:
-        """Kill and reap a worker. Its wait status if it had ended before, else 0 or -1."""
+    def end(self, process: int, *, dying: bool = False) -> int:
+        """Kill and reap a worker. Its wait status if it ended by itself, else 0 or -1."""
         with self._lock:
             try:
-                self._live().control.sendall(REQUEST.pack(END, 0, process))
+                self._live().control.sendall(REQUEST.pack(END, dying, process))
                 return self._reply()[1]
             except OSError:
                 return -1
+
+    def drop(self, process: int) -> None:
+        with self._lock, suppress(OSError):
+            self._live().control.sendall(REQUEST.pack(DROP, 0, process))
 
     def _reply(self) -> tuple[int, int]:
         reply = self._live().control.recv(REPLY.size, socket.MSG_WAITALL)

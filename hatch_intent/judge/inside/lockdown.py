@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import mmap
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from hatch_intent.judge.inside import landlock, seccomp
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 MEMORY = 512 << 20
 """Bytes of address space beyond what the worker already has."""
@@ -74,13 +80,19 @@ def _linux_only() -> None:
         raise OSError(f"{sys.platform} has none")
 
 
+def prepare() -> None:
+    """Do once, before any fork, what every lockdown needs."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # a machine without a table says so at the probe
+            seccomp.prepare()
+
+
 def limit(cpu_seconds: int, memory: int) -> None:
     """Resource limits, hard as well as soft, so that they can't be raised again."""
-    import resource
-
+    if resource is None:
+        raise OSError(f"{sys.platform} has none")
     limits = {
         "RLIMIT_CPU": cpu_seconds,
-        "RLIMIT_AS": _address_space() + memory,
         "RLIMIT_FSIZE": 0,
         "RLIMIT_NOFILE": _OPEN_FILES,
         "RLIMIT_NPROC": 0,
@@ -88,6 +100,8 @@ def limit(cpu_seconds: int, memory: int) -> None:
         "RLIMIT_MEMLOCK": 0,
         "RLIMIT_MSGQUEUE": 0,
     }
+    if sys.platform == "linux":  # elsewhere the size so far isn't known, or not limited
+        limits["RLIMIT_AS"] = _address_space() + memory
     for name, value in limits.items():
         kind = getattr(resource, name, None)  # macOS lacks some
         if kind is not None:
@@ -95,10 +109,5 @@ def limit(cpu_seconds: int, memory: int) -> None:
 
 
 def _address_space() -> int:
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except OSError:
-        return 0
-    import resource
-
-    return pages * resource.getpagesize()
+    with open("/proc/self/statm", "rb", buffering=0) as statm:  # noqa: PTH123 - on the hot path
+        return int(statm.read(80).split()[0]) * mmap.PAGESIZE

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import struct
 from dataclasses import dataclass
@@ -89,15 +90,29 @@ def _step(code: int, value: int, *, then: int = 0, otherwise: int = 0) -> bytes:
     return struct.pack("=HBBI", code, then, otherwise, value)
 
 
+class _Filter:
+    """The program for this machine, in the shape that the kernel takes."""
+
+    def __init__(self, machine: str) -> None:
+        architecture = ARCHITECTURES.get(machine)
+        if architecture is None or ctypes.sizeof(ctypes.c_void_p) != 8:
+            raise OSError(errno.ENOSYS, f"no system call table for {machine}")
+        steps = instructions(architecture)
+        self._code = ctypes.create_string_buffer(b"".join(steps))
+        self.call = architecture.seccomp
+        self.program = _Program(len(steps), ctypes.addressof(self._code))
+
+
+@functools.cache
+def prepare() -> _Filter:
+    """Build the filter once, before any fork. OSError where there is no table."""
+    return _Filter(os.uname().machine)
+
+
 def restrict() -> None:
     """Put this process, for good, under the allow-list. OSError where that isn't possible."""
-    architecture = ARCHITECTURES.get(os.uname().machine)
-    if architecture is None or ctypes.sizeof(ctypes.c_void_p) != 8:
-        raise OSError(errno.ENOSYS, f"no system call table for {os.uname().machine}")
-    steps = instructions(architecture)
-    code = ctypes.create_string_buffer(b"".join(steps))
-    program = _Program(len(steps), ctypes.addressof(code))
+    ready = prepare()
     no_new_privileges()
-    if libc().syscall(architecture.seccomp, _SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(program)):
+    if libc().syscall(ready.call, _SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(ready.program)):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), "seccomp")

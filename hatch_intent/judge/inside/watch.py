@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+_LONGEST = 200
 _TRIED = {
     "open": "open a file",
     "socket.": "open a socket",
@@ -44,18 +45,22 @@ _TRIED = {
 }
 
 
+_FILES = ("open", "os.", "pathlib.")
+
+
 class Watch:
     """Remembers the first attempt since `forget`."""
 
     def __init__(self, *, refuse: bool = False) -> None:
         self._tried = ""
+        self._importing = ""
         self._refuse = refuse
 
     def start(self) -> None:
         sys.addaudithook(self._hear)
 
     def forget(self) -> None:
-        self._tried = ""
+        self._tried = self._importing = ""
 
     @property
     def tried(self) -> str:
@@ -63,18 +68,24 @@ class Watch:
         return self._tried
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "import":
+            self._importing = _text(arguments, 0)
+            return
         attempt = _TRIED.get(event) or _TRIED.get(event[: event.find(".") + 1])
-        if attempt is None:
-            attempt = _TRIED.get(event.rstrip("v")) if event.startswith("os.exec") else None
         if attempt is None:
             return
         if not self._tried:
-            self._tried = attempt + _named(event, arguments)
+            self._tried = self._words(event, arguments, attempt)
         if self._refuse:
             raise PermissionError(1, f"refused: tried to {attempt}")
 
+    def _words(self, event: str, arguments: tuple[Any, ...], attempt: str) -> str:
+        path = _text(arguments, 0)
+        if self._importing and event.startswith(_FILES):
+            return f"import {self._importing} while it was running"
+        return f"{attempt}: {path}" if event == "open" and path else attempt
 
-def _named(event: str, arguments: tuple[Any, ...]) -> str:
-    if event == "open" and arguments and type(arguments[0]) is str:
-        return f": {arguments[0][:200]}"
-    return ""
+
+def _text(arguments: tuple[Any, ...], index: int) -> str:
+    value = arguments[index] if len(arguments) > index else ""
+    return value[:_LONGEST] if type(value) is str else ""

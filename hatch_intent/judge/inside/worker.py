@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import errno
-import importlib
 import os
 import sys
 import types
@@ -13,12 +12,14 @@ from typing import Any
 from hatch_intent.judge import protocol
 from hatch_intent.judge.inside.answers import Unfit, plain
 from hatch_intent.judge.inside.lockdown import Layers, lock_down
+from hatch_intent.judge.inside.preload import preload
 from hatch_intent.judge.inside.probe import refused
 from hatch_intent.judge.inside.watch import Watch
 from hatch_intent.judge.protocol import HEADER, decode, encode
 
 PACKAGE = "generated"
 """The package that a module and those it uses live in, inside a worker."""
+_READ = 1 << 16
 _MESSAGE_SIZE = 500
 _FRAMES = 20
 _REFUSALS = (errno.EPERM, errno.EACCES)
@@ -34,6 +35,7 @@ class Pipe:
     def __init__(self, read: int, write: int) -> None:
         self._read = read
         self._write = write
+        self._unread = b""
 
     def receive(self) -> tuple[bytes, bytes]:
         """The nonce and the body of the next question."""
@@ -41,14 +43,13 @@ class Pipe:
         return nonce, self._exactly(size)
 
     def _exactly(self, size: int) -> bytes:
-        parts = []
-        while size:
-            part = os.read(self._read, size)
+        while len(self._unread) < size:
+            part = os.read(self._read, _READ)
             if not part:
                 raise Ended
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+            self._unread += part
+        whole, self._unread = self._unread[:size], self._unread[size:]
+        return whole
 
     def send(self, nonce: bytes, kind: int, value: Any) -> None:
         body = encode(value)
@@ -71,7 +72,7 @@ def serve(pipe: Pipe, wanted: Layers, *, strict: bool) -> None:
         return
     watch = Watch(refuse=wanted.audit)
     try:
-        _preload(job)
+        preload(job["preload"])
         watch.start()
         _, missing = lock_down(wanted, job["cpu_seconds"], job["memory"])
         if strict and missing:
@@ -92,22 +93,6 @@ def serve(pipe: Pipe, wanted: Layers, *, strict: bool) -> None:
 def _probe(wanted: Layers, job: dict[str, Any]) -> dict[str, Any]:
     reached, missing = lock_down(wanted, job["cpu_seconds"], job["memory"])
     return {"layers": reached.to_json(), "missing": missing, "refused": refused()}
-
-
-def _preload(job: dict[str, Any]) -> None:
-    """Import what the module imports: after lockdown no file can be read."""
-    before = list(sys.path)
-    for name, path in job["preload"]:
-        sys.path[:] = before + path
-        try:
-            importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            # `from a import b` asks for a.b too, which need not be a module
-            if error.name != name or "." not in name:
-                raise
-    sys.path[:] = before
-    for name in [name for name in sys.modules if name.split(".")[0] == "hatch_intent"]:
-        del sys.modules[name]
 
 
 def _load(job: dict[str, Any]) -> Any:
@@ -144,6 +129,9 @@ def _answer(function: Any, body: bytes, file: str, watch: Watch) -> tuple[int, A
 
 
 def _changed(arguments: dict[str, Any], body: bytes) -> bool:
+    values = (*arguments["by_position"], *arguments["by_name"].values())
+    if not any(type(value) is list or type(value) is dict for value in values):
+        return False
     try:
         return encode(plain(arguments)) != body
     except (Unfit, ValueError):

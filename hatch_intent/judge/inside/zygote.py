@@ -8,6 +8,7 @@ zygote kills every worker and exits.
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import select
@@ -15,35 +16,38 @@ import signal
 import socket
 import struct
 import sys
-import tempfile
+import time
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from hatch_intent.judge.inside.lockdown import ALL, NONE, Layers
+from hatch_intent.judge.inside.libc import adopt_orphans, die_with_parent
+from hatch_intent.judge.inside.lockdown import ALL, NONE, prepare
+from hatch_intent.judge.inside.preload import ALWAYS
 from hatch_intent.judge.inside.worker import Ended, Pipe, serve
 
 _HIGHEST_DESCRIPTOR = 4096  # a zygote has a dozen
 REQUEST = struct.Struct("=BBi")
 REPLY = struct.Struct("=ii")
-FORK, END = 1, 2
+FORK, END, DROP = 1, 2, 3
+_LAST_BREATH = 0.2  # seconds from a closed pipe to the end of its process
 READY = b"ready"
 # How a worker is held, by the byte in a request
-STRICT, BEST, OFF, ADVICE = range(4)
+STRICT, STRICT_WITHOUT_LANDLOCK, BEST, OFF = range(4)
 _HOLDS = {
     STRICT: ALL,
-    BEST: ALL,
+    STRICT_WITHOUT_LANDLOCK: replace(ALL, landlock=0),
+    BEST: replace(ALL, audit=True),
     OFF: NONE,
-    ADVICE: Layers(rlimits=True, audit=True),
 }
 
-# Loaded while nobody waits, so that workers seldom have to. The second column of names is
-# what CPython itself imports late, inside functions, where a locked-down worker can't.
+# Loaded while nobody waits, so that workers seldom have to. Not random: it seeds itself anew
+# at every fork.
 _WARM = (
     "re", "math", "json", "datetime", "collections.abc", "itertools", "functools", "string",
-    "dataclasses", "typing", "decimal", "_strptime", "encodings.latin_1", "encodings.ascii",
-    "encodings.idna", "encodings.utf_16", "encodings.utf_32", "unicodedata", "random",
-    "fractions", "statistics", "textwrap", "operator", "enum", "copy", "bisect", "heapq",
+    "dataclasses", "typing", "decimal", "fractions", "textwrap", "operator", "enum", "copy",
+    "bisect", "heapq", *ALWAYS,
 )  # fmt: skip
 
 
@@ -51,6 +55,7 @@ class Zygote:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._workers: set[int] = set()
+        self._dropped: set[int] = set()
 
     def run(self) -> None:
         self._control.sendall(READY)
@@ -61,9 +66,15 @@ class Zygote:
             if not request:
                 break
             verb, hold, worker = REQUEST.unpack(request)
-            reply = self._fork(hold, descriptors) if verb == FORK else self._end(worker)
-            self._control.sendall(REPLY.pack(*reply))
-        self._end_all()
+            if verb == FORK:
+                self._control.sendall(REPLY.pack(self._fork(hold, descriptors), 0))
+            elif verb == END:
+                self._control.sendall(REPLY.pack(worker, self._end(worker, _LAST_BREATH * hold)))
+            else:
+                self._drop(worker)
+            self._reap()
+        for worker in tuple(self._workers):
+            self._end(worker)
 
     def _warm_up(self) -> None:
         for name in _WARM:
@@ -71,7 +82,7 @@ class Zygote:
                 return
             import_module(name)
 
-    def _fork(self, hold: int, descriptors: list[int]) -> tuple[int, int]:
+    def _fork(self, hold: int, descriptors: list[int]) -> int:
         zygote = os.getpid()
         worker = os.fork()
         if worker == 0:
@@ -79,19 +90,34 @@ class Zygote:
         self._workers.add(worker)
         for descriptor in descriptors:
             os.close(descriptor)
-        return worker, 0
+        return worker
 
-    def _end(self, worker: int) -> tuple[int, int]:
+    def _drop(self, worker: int) -> None:
+        """Kill it and see to its remains later: nobody asks how it ended."""
+        if worker in self._workers:
+            _kill(worker)
+            self._dropped.add(worker)
+
+    def _reap(self) -> None:
+        for worker in tuple(self._dropped):
+            if os.waitpid(worker, os.WNOHANG)[0]:
+                self._dropped.discard(worker)
+                self._workers.discard(worker)
+                self._end_orphans()
+
+    def _end(self, worker: int, seconds: float = 0.0) -> int:
+        """Its wait status if it ends by itself within the time, else 0, or -1 if unknown."""
         if worker not in self._workers:
-            return worker, -1
-        ended, status = os.waitpid(worker, os.WNOHANG)
-        if not ended:
+            return -1
+        self._dropped.discard(worker)
+        status = _wait(worker, seconds)
+        if status is None:
             _kill(worker)
             os.waitpid(worker, 0)
             status = 0
         self._workers.discard(worker)
         self._end_orphans()
-        return worker, status
+        return status
 
     def _end_orphans(self) -> None:
         """Whatever a worker without seccomp has left running was handed to this process."""
@@ -103,9 +129,16 @@ class Zygote:
                 _kill(orphan)
                 os.waitpid(orphan, 0)
 
-    def _end_all(self) -> None:
-        for worker in tuple(self._workers):
-            self._end(worker)
+
+def _wait(worker: int, seconds: float) -> int | None:
+    deadline = time.monotonic() + seconds
+    while True:
+        ended, status = os.waitpid(worker, os.WNOHANG)
+        if ended:
+            return status
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(0.001)
 
 
 def _children() -> set[int]:
@@ -127,12 +160,10 @@ def _become_worker(zygote: int, hold: int, descriptors: list[int]) -> None:
         pipe = _only_pipes(*descriptors)
         os.setsid()
         if sys.platform == "linux":
-            from hatch_intent.judge.inside.libc import die_with_parent
-
             die_with_parent(signal.SIGKILL)
             if os.getppid() != zygote:
                 return
-        serve(pipe, _HOLDS[hold], strict=hold == STRICT)
+        serve(pipe, _HOLDS[hold], strict=hold in (STRICT, STRICT_WITHOUT_LANDLOCK))
         code = 0
     except (Ended, BrokenPipeError):
         code = 0
@@ -142,8 +173,6 @@ def _become_worker(zygote: int, hold: int, descriptors: list[int]) -> None:
 
 def _only_pipes(questions: int, answers: int) -> Pipe:
     """Close everything but the two pipe ends, which become 3 and 4; 0 to 2 lead nowhere."""
-    import fcntl
-
     questions, answers = (fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (questions, answers))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
@@ -156,16 +185,22 @@ def _only_pipes(questions: int, answers: int) -> Pipe:
 
 def _vanish() -> None:
     """Live in a folder that is already gone: nothing can be created in it."""
-    folder = tempfile.mkdtemp()
+    folder = Path("/tmp", f"hatch-intent-{os.urandom(8).hex()}")  # noqa: S108 - gone at once
+    folder.mkdir(mode=0o700)
     os.chdir(folder)
-    Path(folder).rmdir()
+    folder.rmdir()
+
+
+def _forget_ourselves() -> None:
+    """Generated code has no use for these modules."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "hatch_intent"]:
+        del sys.modules[name]
 
 
 def main(control: int) -> None:
     _vanish()
+    _forget_ourselves()
+    prepare()
     if sys.platform == "linux":
-        from hatch_intent.judge.inside.libc import adopt_orphans, libc
-
-        libc()
         adopt_orphans()
     Zygote(socket.socket(fileno=control)).run()
