@@ -17,7 +17,7 @@ from typing import Any
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.ollama import find_digest
 from hatch_intent.providers.transport import Server
-from hatch_intent.providers.weights import digest_of
+from hatch_intent.providers.weights import digest_of, known_digest
 
 _OWNERS = {
     "llamacpp": "llama.cpp",
@@ -41,10 +41,11 @@ class Served:
     """Whether the server's list of models has the name."""
 
 
-def recognise(server: Server, model: str, deadline: float) -> Served:
+def recognise(server: Server, model: str, deadline: float, *, read: bool = True) -> Served:
     """Ask the server what it is and what it serves. Raises `ProviderError` when it is down.
 
-    A server without a list of models is served as an unknown one.
+    A server without a list of models is served as an unknown one. With `read` false, no
+    gigabytes are read: weights on this disk are named only if their digest is known.
     """
     entries = _entries(server, deadline)
     entry = next((e for e in entries if model in (e.get("id"), e.get("name"))), None)
@@ -54,7 +55,7 @@ def recognise(server: Server, model: str, deadline: float) -> Served:
     if entry is None:
         return Served(software, listed=not entries)
     try:
-        return _identified(server, software, model, entry, deadline)
+        return _identified(server, software, model, entry, deadline, read)
     except ProviderError:
         return Served(software)  # what names the weights isn't open to us; answers are
 
@@ -71,13 +72,13 @@ def _entries(server: Server, deadline: float) -> list[dict[str, Any]]:
 
 
 def _identified(
-    server: Server, software: str, model: str, entry: dict[str, Any], deadline: float
+    server: Server, software: str, model: str, entry: dict[str, Any], deadline: float, read: bool
 ) -> Served:
     if software == "Ollama":
         version = str(server.json("GET", "/api/version", None, deadline).get("version", ""))
         return Served(software, find_digest(server, model, deadline), version)
     if software == "llama.cpp":
-        return _llama_cpp(server, entry, deadline)
+        return _llama_cpp(server, entry, deadline, read)
     if software == "vLLM":
         version = str(server.json("GET", "/version", None, deadline).get("version", ""))
         root = entry.get("root")
@@ -87,7 +88,7 @@ def _identified(
     return Served()
 
 
-def _llama_cpp(server: Server, entry: dict[str, Any], deadline: float) -> Served:
+def _llama_cpp(server: Server, entry: dict[str, Any], deadline: float, read: bool) -> Served:
     """The weights' own digest when they are a file of ours, else what describes them.
 
     `created` is left out: it is the current time on every call.
@@ -97,7 +98,7 @@ def _llama_cpp(server: Server, entry: dict[str, Any], deadline: float) -> Served
     path = Path(str(props.get("model_path", "")))
     if server.local and path.suffix == ".gguf" and path.is_file():
         with contextlib.suppress(OSError):  # not readable for us: described instead
-            return Served("llama.cpp", digest_of(path), version)
+            return Served("llama.cpp", digest_of(path) if read else known_digest(path), version)
     meta = entry.get("meta")
     if not isinstance(meta, dict):
         return Served("llama.cpp", "", version)

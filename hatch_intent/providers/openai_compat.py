@@ -99,7 +99,7 @@ class OpenAICompat:
     def health(self) -> Health:
         """Server there, model listed? One second at most."""
         try:
-            served = recognise(self._server, self.model, time.monotonic() + 0.9)
+            served = recognise(self._server, self.model, time.monotonic() + 0.9, read=False)
         except StatusError as error:
             # A gateway without a list of models may still answer.
             return Health(error.status == 404, str(error).removeprefix(f"{self.kind}: "))

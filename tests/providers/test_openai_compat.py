@@ -189,6 +189,7 @@ def test_llama_cpp_here_is_named_by_its_weights(tmp_path, monkeypatch):
     with openai_server(pages=pages) as server:
         provider = connect(server, model="any-name-will-do", pin=True)
         want = hashlib.sha256(b"weights").hexdigest()
+        assert provider.health().model_digest == ""  # health reads no weights
         assert (ask(provider).model_digest, provider.pinned) == (want, want)
         assert provider.health().version == "llama.cpp b11434"
 
