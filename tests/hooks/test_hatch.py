@@ -1,0 +1,239 @@
+"""The Hatch hook, by real hatchling builds in a subprocess with this environment."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from projects import NOBODY, make_project, snapshot
+
+from hatch_intent.hooks.hatch import IntentBuildHook
+
+SPECS = ["specs/double.intent.md", "specs/shout.intent.md"]
+MODULES = ["auto/__init__.py", "auto/double.py", "auto/shout.py"]
+
+
+def hatchling(root: Path, *words: str, **environ: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "hatchling", *words],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environ},
+    )
+
+
+def built(root: Path, target: str, **environ: str) -> list[str]:
+    """The names in the artifact of a build that went well, sorted."""
+    done = hatchling(root, "build", "-t", target, **environ)
+    assert done.returncode == 0, done.stderr
+    return names(root, target)
+
+
+def names(root: Path, target: str) -> list[str]:
+    if target == "sdist":
+        (path,) = (root / "dist").glob("*.tar.gz")
+        with tarfile.open(path) as archive:
+            return sorted(name.removeprefix("demo-1.0/") for name in archive.getnames())
+    (path,) = (root / "dist").glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        return sorted(name for name in archive.namelist() if ".dist-info" not in name)
+
+
+def git_ignored(root: Path) -> None:
+    (root / ".gitignore").write_text("dist/\nsrc/demo/auto/\n")
+
+
+@pytest.mark.parametrize("prepare", [lambda root: None, git_ignored], ids=["committed", "ignored"])
+def test_the_wheel_holds_the_modules_and_nothing_else(root, prepare):
+    prepare(root)
+    wanted = ["demo/__init__.py", *(f"demo/{name}" for name in MODULES)]
+    assert built(root, "wheel") == wanted
+    # Nothing is stale now: the modules have to be named all the same.
+    assert built(root, "wheel") == wanted
+
+
+@pytest.mark.parametrize("prepare", [lambda root: None, git_ignored], ids=["committed", "ignored"])
+def test_the_sdist_holds_specs_lock_and_modules_and_no_state(root, prepare):
+    prepare(root)
+    wanted = sorted(
+        [
+            *([".gitignore"] if (root / ".gitignore").exists() else []),
+            "PKG-INFO",
+            "intent.lock",
+            "pyproject.toml",
+            *SPECS,
+            "src/demo/__init__.py",
+            *(f"src/demo/{name}" for name in MODULES),
+        ]
+    )
+    assert built(root, "sdist") == wanted
+    assert built(root, "sdist") == wanted
+
+
+def test_an_sdist_that_selects_files_still_builds_again(root):
+    path = root / "pyproject.toml"
+    path.write_text(
+        path.read_text() + '\n[tool.hatch.build.targets.sdist]\nonly-include = ["src"]\n'
+    )
+    files = built(root, "sdist")
+    assert {"intent.lock", *SPECS} <= set(files)
+    assert len(files) == len(set(files))
+
+
+def test_a_wheel_from_the_sdist_asks_nobody_and_ships_the_same_bytes(root, ghost, tmp_path):
+    git_ignored(root)
+    built(root, "sdist")
+    asked = list(ghost.asked)
+    (archive,) = (root / "dist").glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        file.extractall(
+            tmp_path / "unpacked", **({"filter": "data"} if sys.version_info >= (3, 12) else {})
+        )
+    unpacked = tmp_path / "unpacked" / "demo-1.0"
+    text = (unpacked / "pyproject.toml").read_text()
+    (unpacked / "pyproject.toml").write_text(text.replace(ghost.url, NOBODY))
+    assert built(unpacked, "wheel") == ["demo/__init__.py", *(f"demo/{name}" for name in MODULES)]
+    assert ghost.asked == asked
+    with zipfile.ZipFile(next((unpacked / "dist").glob("*.whl"))) as wheel:
+        for name in MODULES:
+            assert wheel.read(f"demo/{name}") == (root / "src/demo" / name).read_bytes()
+
+
+def test_an_sdist_whose_module_was_changed_does_not_build(root, tmp_path):
+    built(root, "sdist")
+    (archive,) = (root / "dist").glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        file.extractall(tmp_path, **({"filter": "data"} if sys.version_info >= (3, 12) else {}))
+    module = tmp_path / "demo-1.0/src/demo/auto/double.py"
+    module.write_text(module.read_text() + "\n")
+    done = hatchling(tmp_path / "demo-1.0", "build", "-t", "wheel")
+    assert done.returncode == 1
+    assert "was edited by hand; not shipped, not overwritten" in done.stderr
+
+
+def test_wheels_are_the_same_bytes_twice(root):
+    built(root, "wheel")
+    (path,) = (root / "dist").glob("*.whl")
+    first = path.read_bytes()
+    path.unlink()
+    for each in root.rglob("*.py"):
+        each.touch()
+    built(root, "wheel")
+    assert path.read_bytes() == first
+
+
+def test_an_editable_build_generates_in_the_tree(root):
+    done = hatchling(root, "build", "-t", "wheel:editable")
+    assert done.returncode == 0, done.stderr
+    assert (root / "src/demo/auto/double.py").is_file()
+
+
+def test_failure_is_one_clean_message_and_no_artifact(root, ghost):
+    ghost.answers["double"] = ["def double(x):\n    return 0"]
+    done = hatchling(root, "build", "-t", "wheel")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    lines = done.stderr.splitlines()
+    assert not any("Traceback" in line for line in lines)
+    assert lines[-3:-1] == [
+        "intent  double  py  no code passed in 3 attempts; the best passed 0 of 2 examples",
+        "  double(2)  expected 4  got 0      specs/double.intent.md:7",
+    ]
+    assert list((root / "dist").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "message"),
+    [
+        ("[tool.intent]\nround = 2\n", 2, 'tool.intent.round: unknown key; did you mean "rounds"?'),
+        ('[tool.intent]\nspecs = ["nowhere"]\n', 2, "no folder nowhere"),
+    ],
+)
+def test_bad_settings_are_one_line_and_their_exit_code(root, spoil, code, message):
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("[tool.intent]\n", spoil, 1))
+    done = hatchling(root, "build", "-t", "wheel")
+    assert (done.returncode, len(done.stderr.splitlines())) == (code, 1)
+    assert message in done.stderr
+
+
+def test_no_provider_is_exit_3(tmp_path):
+    root = make_project(tmp_path / "p")
+    done = hatchling(root, "build", "-t", "wheel")
+    assert done.returncode == 3
+    assert "no provider answered" in done.stderr
+
+
+def test_progress_is_shown_and_a_fresh_build_is_quiet(root):
+    first = hatchling(root, "build", "-t", "wheel").stderr.splitlines()
+    assert first[0] == "intent  2 modules, 2 stale (new)"
+    assert any("passed 2 examples" in line for line in first)
+    assert "2 modules written, lock updated, 2 calls" in first[-2]
+    assert hatchling(root, "build", "-t", "wheel").stderr.splitlines() == [first[-1]]
+    verbose = hatchling(root, "build", "-t", "wheel", HATCH_VERBOSE="1").stderr
+    assert "intent  2 modules fresh, checked by stamp" in verbose
+
+
+def test_without_the_hook_nothing_is_made(root, ghost):
+    done = hatchling(root, "build", "-t", "wheel", HATCH_BUILD_NO_HOOKS="true")
+    assert done.returncode == 0
+    assert ghost.asked == []
+
+
+def test_cleaning_removes_neither_modules_nor_lock(root):
+    built(root, "wheel")
+    before = {name for name in snapshot(root) if not name.startswith("dist/")}
+    done = hatchling(root, "build", "-t", "wheel", "--clean-only", "--hooks-only")
+    assert done.returncode == 0
+    assert {name for name in snapshot(root) if not name.startswith("dist/")} == before
+
+
+def hook(root: Path) -> IntentBuildHook:
+    return IntentBuildHook(str(root), {}, None, None, str(root / "dist"), "wheel")
+
+
+def test_the_engine_is_asked_for_only_when_something_is_stale(root):
+    path = root / "pyproject.toml"
+    further = '\n[[tool.intent.providers]]\ntype = "embedded"\nmodel = "qwen2.5-coder:0.5b"\n'
+    path.write_text(path.read_text() + further)
+    assert hook(root).dependencies() == ["hatch-intent[embedded]"]
+    built(root, "wheel", HATCH_BUILD_HOOKS_ENABLE="1")
+    assert hook(root).dependencies() == []
+
+
+def test_a_broken_project_asks_for_nothing_more(root):
+    (root / "intent.lock").write_text("<<<<<<< ours\n")
+    assert hook(root).dependencies() == []
+
+
+def imported(root: Path, **environ: str) -> set[str]:
+    """The top-level modules that a wheel build imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "hatchling", "build", "-t", "wheel"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **environ},
+    )
+    lines = (line for line in done.stderr.splitlines() if line.startswith("import time:"))
+    return {line.rpartition("|")[2].strip().split(".")[0] for line in lines}
+
+
+@pytest.mark.parametrize("stamped", [True, False], ids=["by stamp", "by the judge"])
+def test_a_build_with_nothing_to_make_imports_the_standard_library_and_hatchling_alone(
+    root, stamped
+):
+    built(root, "wheel")
+    built(root, "wheel")
+    if not stamped:
+        shutil.rmtree(root / ".intent" / "stamps")
+    more = imported(root) - imported(root, HATCH_BUILD_NO_HOOKS="true")
+    assert "hatch_intent" in more
+    assert more - set(sys.stdlib_module_names) == {"hatch_intent"}
