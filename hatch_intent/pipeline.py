@@ -58,7 +58,7 @@ def build(
         if project.frozen:
             refuse_frozen(tree, scope)
         else:
-            with _alone(project, listener):
+            with alone(project, listener):
                 from hatch_intent.update import update
 
                 journal.recover(project.root, project.state)
@@ -111,7 +111,7 @@ def refuse_regressions(checked: Sequence[Checked]) -> None:
 
 
 @contextmanager
-def _alone(project: Project, listener: Listener) -> Iterator[None]:
+def alone(project: Project, listener: Listener) -> Iterator[None]:
     """Let one build at a time change the tree; the kernel's lock dies with its holder."""
     from filelock import FileLock, Timeout
 

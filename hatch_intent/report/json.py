@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hatch_intent.files import remember
 from hatch_intent.judge.verdict import CallResult, Verdict
+from hatch_intent.report.words import first_failure
 
 if TYPE_CHECKING:
     from hatch_intent.generate.ladder import Attempt
@@ -82,4 +83,5 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "seconds": round(attempt.seconds, 3),
         "passes": verdict.passes if verdict else 0,
         "problem": attempt.problem or (verdict.problem if verdict else ""),
+        "failure": first_failure(verdict) if verdict else "",
     }

@@ -1,0 +1,175 @@
+"""`doctor`: can a build be made here, and if not, what is missing?"""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import time
+from argparse import Namespace
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from threading import Thread
+
+from hatch_intent import cache
+from hatch_intent.cli.place import project_of
+from hatch_intent.cli.screen import Screen
+from hatch_intent.errors import IntentError, ProviderError, UsageError
+from hatch_intent.judge import Judge
+from hatch_intent.project import Project
+from hatch_intent.providers.base import Health
+from hatch_intent.providers.router import make_provider
+from hatch_intent.report.table import size, table
+from hatch_intent.settings import ProviderSettings, Settings
+
+HEALTH_SECONDS = 2.0
+_NODE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: a thing that was looked at, whether it is well, and if not what to do."""
+
+    thing: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def run(args: Namespace, screen: Screen) -> int:
+    """0 when a build could be made, 3 when only a provider is missing, else 1."""
+    project, here = _project(args)
+    providers = look_at_providers(project)
+    sandbox = look_at_sandbox(project)
+    findings = [_versions(), *here, sandbox, *providers, *_node(), _cache(project)]
+    served = project.frozen or any(each.ok for each in providers)
+    code = 1 if here or not sandbox.ok else 0 if served else ProviderError.exit_code
+    if args.json:
+        screen.json({"ok": code == 0, "findings": [asdict(each) for each in findings]})
+    else:
+        screen.answer(table([(each.thing, _line(each)) for each in findings]))
+        if project.frozen:
+            screen.answer("this project is frozen: no model is asked, none is needed")
+    return code
+
+
+def _project(args: Namespace) -> tuple[Project, list[Finding]]:
+    """The project here, or what the defaults would do, with a finding that says so."""
+    try:
+        return project_of(args), []
+    except UsageError as error:
+        if args.root is not None:
+            raise
+        nowhere = Project(Path.cwd(), Settings(), frozen=False, from_sdist=False, config="")
+        return nowhere, [Finding("project", False, str(error))]
+
+
+def _line(finding: Finding) -> str:
+    if finding.ok:
+        return finding.detail
+    return "   ".join(filter(None, ["NOT WELL", finding.detail, finding.remedy]))
+
+
+def _versions() -> Finding:
+    names = ("hatchling", "hatch-intent")
+    shown = (f"{name} {_version(name)}" for name in names)
+    return Finding("python", True, "   ".join((platform.python_version(), *shown)))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def look_at_sandbox(project: Project) -> Finding:
+    """What holds generated code here, against what the settings ask for."""
+    wanted = project.settings.sandbox
+    if wanted == "off":
+        return Finding("sandbox", True, "off: a separate process, nothing more")
+    try:
+        with Judge("best-effort", jobs=1) as judge:
+            reached = judge.start()
+    except (IntentError, OSError) as error:
+        return Finding("sandbox", False, str(error))
+    total = len(reached.refused) + len(reached.open)
+    refused = "all" if not reached.open else f"{len(reached.refused)} of"
+    detail = f"{reached.level}   {refused} {total} probes refused"
+    if reached.strict or wanted == "best-effort":
+        return Finding("sandbox", True, detail)
+    remedy = 'sandbox = "best-effort" in [tool.intent] runs generated code all the same'
+    return Finding("sandbox", False, detail, remedy)
+
+
+def look_at_providers(project: Project) -> list[Finding]:
+    """Every rung of the ladder, all at once, in a bounded time."""
+    ladder = project.settings.ladder
+    found: dict[int, Finding] = {}
+
+    def look(number: int) -> None:
+        found[number] = _provider(project, ladder[number])
+
+    # Daemons: a server that never answers must not keep the command from ending.
+    threads = [Thread(target=look, args=(number,), daemon=True) for number in range(len(ladder))]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + HEALTH_SECONDS
+    for thread in threads:
+        thread.join(max(end - time.monotonic(), 0))
+    silent = f"no answer in {HEALTH_SECONDS:g} s"
+    return [
+        found.get(number, Finding(each.type, False, f"{each.model}   {silent}"))
+        for number, each in enumerate(ladder)
+    ]
+
+
+def _provider(project: Project, settings: ProviderSettings) -> Finding:
+    try:
+        provider = make_provider(
+            settings, seed=project.settings.seed, timeout=project.settings.timeout
+        )
+    except ProviderError as error:
+        return Finding(settings.type, False, f"{settings.model}   {error}", error.remedy)
+    try:
+        health = provider.health()
+    finally:
+        provider.close()
+    return Finding(
+        settings.type, health.ok, _about(settings, provider.address, health), health.remedy
+    )
+
+
+def _about(settings: ProviderSettings, address: str, health: Health) -> str:
+    place = "" if settings.type == "embedded" else address
+    digest = f"{health.model_digest[:12]}…" if health.model_digest else ""
+    return "   ".join(filter(None, [place, settings.model, health.version, digest, health.detail]))
+
+
+def _node() -> list[Finding]:
+    node = shutil.which("node")
+    if node is None:
+        return []
+    try:
+        done = subprocess.run(  # noqa: S603 - the node of the user's own path
+            [node, "--version"], capture_output=True, text=True, timeout=_NODE_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return [Finding("node", False, str(error))]
+    return [Finding("node", True, done.stdout.strip().removeprefix("v"))]
+
+
+def _cache(project: Project) -> Finding:
+    kept = cache.stats(project.cache_dir)
+    number = sum(kept.entries.values())
+    entries = "1 entry" if number == 1 else f"{number} entries"
+    return Finding("cache", True, f"{_short(project)}   {entries}   {size(kept.size)}")
+
+
+def _short(project: Project) -> str:
+    folder = project.cache_dir
+    if folder.is_relative_to(project.root):
+        return folder.relative_to(project.root).as_posix()
+    home = Path.home()
+    return f"~/{folder.relative_to(home)}" if folder.is_relative_to(home) else str(folder)

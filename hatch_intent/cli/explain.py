@@ -1,0 +1,99 @@
+"""`explain`: everything known of one module."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from hatch_intent.cli.place import modules_of, project_of
+from hatch_intent.cli.report import attempts
+from hatch_intent.cli.screen import Screen
+from hatch_intent.freshness import Freshness
+from hatch_intent.project import Project
+from hatch_intent.report.json import read_report
+from hatch_intent.report.table import table
+from hatch_intent.report.words import count
+from hatch_intent.tree import look
+
+
+def run(args: Namespace, screen: Screen) -> int:
+    """Show it, or with `--prompt` what a model would be asked for it."""
+    project = project_of(args)
+    tree = look(project)
+    modules = [tree.assessment.modules[number] for number in modules_of(tree, [args.name])]
+    if args.json:
+        screen.json([known(project, each) for each in modules])
+    for each in () if args.json else modules:
+        screen.answer(_prompt(project, each) if args.prompt else _told(project, each))
+    return 0
+
+
+def known(project: Project, module: Freshness) -> dict[str, Any]:
+    """State, origin, checks and the last report of one module."""
+    entry = module.entry
+    report = read_report(project, module.name)
+    part = report.get("targets", {}).get(module.target)
+    path = f".intent/reports/{module.name}.report.json"
+    return {
+        "name": module.name,
+        "target": module.target,
+        "state": module.state,
+        "why": module.why,
+        "spec": module.spec_file.path,
+        "output": module.output,
+        "locked": vars(entry) if entry else None,
+        "report": path if part else None,
+        "last": part,
+        "prompt": _messages(project, module),
+    }
+
+
+def _told(project: Project, module: Freshness) -> str:
+    facts = known(project, module)
+    why = f": {facts['why']}" if facts["why"] else ""
+    rows = [
+        (f"{module.name} {module.target}", f"{module.state}{why}"),
+        ("spec", module.spec_file.path),
+        ("module", module.output),
+        *_origin(module),
+        ("report", facts["report"] or "none"),
+    ]
+    lines = [table(rows)]
+    if facts["last"]:
+        report = {"name": module.name, "targets": {module.target: facts["last"]}}
+        lines += attempts(report)
+    return "\n".join(lines)
+
+
+def _origin(module: Freshness) -> list[tuple[str, str]]:
+    entry = module.entry
+    if entry is None:
+        return [("locked", "never")]
+    checked = ("checked", f"{count(entry.examples, 'example')}, trust: {entry.trust}")
+    if entry.author == "hand":
+        return [("written", "by hand, adopted"), checked]
+    return [
+        ("written", f"by {entry.model} ({entry.provider})"),
+        ("digest", entry.model_digest or "not known"),
+        ("key", entry.key),
+        checked,
+    ]
+
+
+def _prompt(project: Project, module: Freshness) -> str:
+    parts = (f"--- {each['role']}\n{each['content']}" for each in _messages(project, module))
+    return "\n".join(parts)
+
+
+def _messages(project: Project, module: Freshness) -> list[dict[str, str]]:
+    """What the first round would send, by the rule of `generate.ladder`."""
+    from hatch_intent.generate import prompt
+    from hatch_intent.targets import target_named
+
+    spec, target = module.read(), target_named(module.target)
+    path = project.root / (module.entry.output if module.entry else module.output)
+    if module.state == "stale" and module.entry is not None and path.is_file():
+        messages = prompt.revise(spec, target, path.read_text(encoding="utf-8"))
+    else:
+        messages = prompt.draft(spec, target)
+    return [{"role": each.role, "content": each.content} for each in messages]

@@ -1,0 +1,148 @@
+"""`adopt` and `discard`: what becomes of a module that a person changed."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+
+from hatch_intent import journal
+from hatch_intent.cache import DiskCache
+from hatch_intent.checking import stamp
+from hatch_intent.cli.place import modules_of, project_of
+from hatch_intent.cli.screen import Screen
+from hatch_intent.errors import CheckFailed, UsageError
+from hatch_intent.files import sha256
+from hatch_intent.freshness import Freshness
+from hatch_intent.generate.making import Author, lock_entry
+from hatch_intent.judge import Judge
+from hatch_intent.lock import LOCK_NAME, LockEntry, dump_lock
+from hatch_intent.packages import outdated_packages
+from hatch_intent.pipeline import alone
+from hatch_intent.project import Project
+from hatch_intent.report import words
+from hatch_intent.report.terminal import Lines
+from hatch_intent.targets import target_named
+from hatch_intent.tree import Tree, look
+
+
+def adopt(args: Namespace, screen: Screen) -> int:
+    """Lock modules as a person wrote them, all of them once the judge has passed all."""
+    project = project_of(args)
+    with alone(project, Lines(screen.say, screen.detail)):
+        journal.recover(project.root, project.state)
+        tree = look(project)
+        modules = named(tree, args.names, may_be_adopted, "adopt")
+        texts = {each.output: _text(project, each) for each in modules}
+        entries = judged(project, modules, texts)
+        _lock(tree, modules, entries, texts)
+    for entry in entries:
+        passed = words.count(entry.examples, "example")
+        screen.say(f"intent  {entry.output}  adopted: passed {passed}, locked as hand-written")
+    return 0
+
+
+def discard(args: Namespace, screen: Screen) -> int:
+    """Remove edited modules; what the lock has of them comes back at once where it is kept."""
+    project = project_of(args)
+    with alone(project, Lines(screen.say, screen.detail)):
+        journal.recover(project.root, project.state)
+        modules = named(look(project), args.names, lambda each: each.state == "edited", "discard")
+        kept = {path_of(each): _kept(project, each.entry) for each in modules}
+        _refuse_unrestorable(modules, kept)
+        journal.commit(project.root, project.state, kept)
+    for path, text in kept.items():
+        what = "removed; the next build makes it" if text is None else "restored as it was locked"
+        screen.say(f"intent  {path}  {what}")
+    return 0
+
+
+def named(
+    tree: Tree, names: Sequence[str], rule: Callable[[Freshness], bool], verb: str
+) -> list[Freshness]:
+    """The modules that the names mean and the rule takes. Raises `UsageError` for no such name."""
+    chosen: dict[int, Freshness] = {}
+    for name in names:
+        found = {number: tree.assessment.modules[number] for number in modules_of(tree, [name])}
+        right = {number: each for number, each in found.items() if rule(each)}
+        if not right:
+            states = " and ".join(sorted({each.state for each in found.values()}))
+            raise UsageError(f"nothing to {verb}: {name} is {states}, not edited by hand")
+        chosen |= right
+    return list(chosen.values())
+
+
+def may_be_adopted(module: Freshness) -> bool:
+    """Whether a person wrote what stands there: now, or before the spec changed."""
+    hand = module.entry is not None and module.entry.author == "hand"
+    return module.state == "edited" or (hand and module.state == "stale")
+
+
+def path_of(module: Freshness) -> str:
+    """Where the module lies: where the lock says, although the settings may say otherwise now."""
+    return module.entry.output if module.entry else module.output
+
+
+def _text(project: Project, module: Freshness) -> str:
+    path = path_of(module)
+    try:
+        # Decoded by hand: a text file's reader would change line ends.
+        return (project.root / path).read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"nothing to adopt: there is no {path}") from None
+    except UnicodeDecodeError:
+        raise CheckFailed(f"{path} can't be adopted: it is not UTF-8 text") from None
+
+
+def judged(
+    project: Project, modules: Sequence[Freshness], texts: Mapping[str, str]
+) -> list[LockEntry]:
+    """Entries for modules as they stand. Raises `CheckFailed` with all that fails."""
+    settings = project.settings
+    entries: list[LockEntry] = []
+    failed: list[str] = []
+    with Judge(settings.sandbox, settings.call_timeout) as judge:
+        for each in modules:
+            spec, target, text = each.read(), target_named(each.target), texts[each.output]
+            verdict = judge.check(text, spec, target.name)
+            if verdict.passed:
+                entries.append(lock_entry(each, spec, target, text, Author("hand")))
+            else:
+                head = f"{path_of(each)} does not do what its spec says; the lock is as it was"
+                failed += [head, *words.failures(spec, verdict)]
+    if failed:
+        raise CheckFailed("\n".join(failed))
+    return entries
+
+
+def _lock(
+    tree: Tree, modules: Sequence[Freshness], entries: list[LockEntry], texts: Mapping[str, str]
+) -> None:
+    project = tree.project
+    lock = tree.lock.with_entries(*entries)
+    moved = {each.output: texts[each.output] for each in modules if path_of(each) != each.output}
+    left = {path_of(each): None for each in modules if path_of(each) != each.output}
+    files = {**left, **moved, **outdated_packages(project, lock), LOCK_NAME: dump_lock(lock)}
+    journal.commit(project.root, project.state, files)
+    for entry in entries:
+        stamp(project, entry)
+
+
+def _kept(project: Project, entry: LockEntry | None) -> str | None:
+    """The locked text where the cache of modules has its very bytes."""
+    if entry is None or not entry.key:
+        return None
+    kept = DiskCache(project.cache_dir, "modules").get(entry.key) or {}
+    text = kept.get("code", "")
+    return text if sha256(text.encode()) == entry.output_sha256 else None
+
+
+def _refuse_unrestorable(modules: Sequence[Freshness], kept: Mapping[str, str | None]) -> None:
+    """A person's locked code is nowhere but in version control: no build would bring it back."""
+    lines = [
+        f"{path_of(each)} is locked as hand-written, and no build could bring that back; "
+        "restore it from version control, or delete it to have a model write it"
+        for each in modules
+        if each.entry is not None and each.entry.author == "hand" and not kept[path_of(each)]
+    ]
+    if lines:
+        raise CheckFailed("\n".join(lines))

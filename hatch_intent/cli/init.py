@@ -1,0 +1,98 @@
+"""`init`: what a project needs for its first spec. Running it again changes nothing."""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from hatch_intent.cli.pyproject import read, with_intent
+from hatch_intent.cli.screen import Screen
+from hatch_intent.errors import Problem, SettingsError, UsageError
+from hatch_intent.files import write_atomic
+from hatch_intent.project import SEED_CONFIG, SPEC_SUFFIX, read_table
+
+_IGNORED = ".intent/"
+_SAME_AS_IGNORED = {".intent", "/.intent", ".intent/", "/.intent/"}
+_EXAMPLE_NAME = "slugify"
+_EXAMPLE = """\
+# {path}
+# name: {name}
+# target: py
+# description:
+Turn a title into a slug for an address: "Hello, World!" becomes "hello-world".
+# signature:
+(text: string) -> string
+# constraints:
+- First make the text lower-case.
+- Then replace every run of characters that are not a-z or 0-9, that is every match of the \
+regular expression [^a-z0-9]+, by one "-".
+- Then remove any "-" at the start and at the end.
+# examples:
+- in: {{ "text": "Hello, World!" }} out: "hello-world"
+- in: {{ "text": "  10 -- ways_out.  " }} out: "10-ways-out"
+- in: {{ "text": "already-fine" }} out: "already-fine"
+- in: {{ "text": "!?" }} out: ""
+"""
+
+
+def run(args: Namespace, screen: Screen) -> int:
+    """Add to pyproject.toml, specs/ and .gitignore what is missing; 1 when a person must help."""
+    root = Path(args.root or ".").resolve()
+    path = root / "pyproject.toml"
+    if not path.is_file():
+        raise UsageError(f"no pyproject.toml in {root}; init adds to a project that has one")
+    before = _text(path)
+    own = not (root / SEED_CONFIG).is_file()
+    addition = with_intent(before, output_folder(root, read(before)), settings=own)
+    if addition.text != before:
+        write_atomic(path, addition.text.encode())
+    done = [f"pyproject.toml  added {each}" for each in addition.added]
+    if not addition.advice:
+        done += [*_example(root), *_ignore(root)]
+    for line in done or ["nothing to do, all is there"] * (not addition.advice):
+        screen.say(line)
+    for line in addition.advice:
+        screen.complain(line)
+    return 1 if addition.advice else 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise SettingsError(Problem(path.name, 0, 0, "is not UTF-8 text")) from None
+
+
+def output_folder(root: Path, table: dict[str, Any]) -> str:
+    """Where generated modules go by default: `auto` within the project's own package."""
+    name = str(table.get("project", {}).get("name", root.name))
+    package = re.sub(r"\W", "_", re.sub(r"[-_.]+", "_", name)).lower()
+    flat = (root / package).is_dir() and not (root / "src").is_dir()
+    return f"{package}/auto" if flat else f"src/{package}/auto"
+
+
+def _example(root: Path) -> list[str]:
+    """A spec that builds, where there is none; the line that says so."""
+    table: dict[str, Any] = read_table(root)[0]
+    folders = table.get("specs", ["specs"])
+    if any(path for folder in folders for path in (root / folder).rglob(f"*{SPEC_SUFFIX}")):
+        return []
+    if "py" not in table.get("targets", {}):
+        return []
+    path = f"{folders[0].rstrip('/')}/{_EXAMPLE_NAME}{SPEC_SUFFIX}"
+    write_atomic(root / path, _EXAMPLE.format(path=path, name=_EXAMPLE_NAME).encode())
+    return [f"{path}  an example to build:  hatch-intent build"]
+
+
+def _ignore(root: Path) -> list[str]:
+    """Reports and stamps are nobody else's business; the line that says so."""
+    path = root / ".gitignore"
+    before = path.read_bytes() if path.is_file() else b""
+    if _SAME_AS_IGNORED & {line.strip() for line in before.decode(errors="replace").splitlines()}:
+        return []
+    line_end = b"\r\n" if b"\r\n" in before else b"\n"
+    gap = b"" if not before or before.endswith(b"\n") else line_end
+    write_atomic(path, before + gap + _IGNORED.encode() + line_end)
+    return [f".gitignore  added {_IGNORED}"]

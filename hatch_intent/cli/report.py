@@ -1,0 +1,86 @@
+"""`report`: what was tried for each spec in the last builds."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from hatch_intent.cli.place import project_of
+from hatch_intent.cli.screen import Screen
+from hatch_intent.errors import UsageError
+from hatch_intent.project import Project
+from hatch_intent.report.json import read_report
+from hatch_intent.report.words import shown
+
+_SUFFIX = ".report.json"
+_HEADER = ("spec", "target", "passed", "model", "attempts", "calls", "tokens", "seconds")
+
+
+def run(args: Namespace, screen: Screen) -> int:
+    """One report in full, or a line on each."""
+    project = project_of(args)
+    reports = list(_reports(project))
+    if args.name is not None:
+        known = [each["name"] for each in reports]
+        if args.name not in known:
+            there = f"known are {', '.join(known)}" if known else "there are none yet"
+            raise UsageError(f'no report on "{args.name}"; {there}')
+        reports = [reports[known.index(args.name)]]
+    if args.json:
+        screen.json(reports if args.name is None else reports[0])
+    elif not reports:
+        screen.answer("no reports yet; a build writes one for every module it makes")
+    else:
+        screen.table([_HEADER, *(row for each in reports for row in _rows(each))])
+        if args.name is not None:
+            for line in attempts(reports[0]):
+                screen.answer(line)
+    return 0
+
+
+def _reports(project: Project) -> Iterator[dict[str, Any]]:
+    folder = project.state / "reports"
+    for path in sorted(folder.glob(f"*{_SUFFIX}")):
+        report = read_report(project, path.name.removesuffix(_SUFFIX))
+        if isinstance(report.get("name"), str) and isinstance(report.get("targets"), dict):
+            yield report
+
+
+def _rows(report: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    for target, part in sorted(report["targets"].items()):
+        results = part["results"]
+        passed = f"{sum(each['ok'] for each in results)} of {len(results)}"
+        yield (
+            report["name"],
+            target,
+            passed if part["pass"] else f"{passed}, failed",
+            part["model"],
+            str(len(part["attempts"])),
+            str(part["calls"]),
+            str(part["tokens"]),
+            f"{part['seconds']:.1f}",
+        )
+
+
+def attempts(report: dict[str, Any]) -> Iterator[str]:
+    """A line on each answer that was looked at, and on the first call that failed."""
+    for target, part in sorted(report["targets"].items()):
+        for each in part["attempts"]:
+            source = "cached" if each["cached"] else f"{each['seconds']:.1f} s"
+            said = each["problem"] or _failed(each) or f"passed {each['passes']}"
+            count = f"{each['completion_tokens']} tokens"
+            yield f"  {target}  round {each['round']}  {each['model']}  {count}  {source}  {said}"
+        if failed := next((each for each in part["results"] if not each["ok"]), None):
+            yield f"  {target}  first failure: {failure(failed)}"
+
+
+def _failed(attempt: dict[str, Any]) -> str:
+    return f"failed {attempt['failure']}" if attempt.get("failure") else ""
+
+
+def failure(call: dict[str, Any]) -> str:
+    """A failed call of a report on one line."""
+    wanted = f"{call['raises']} raised" if "raises" in call else shown(call["expected"])
+    got = call["error"] or shown(call["got"])
+    return f"in {shown(call['in'])}  expected {wanted}  {call['status']}: {got}"
