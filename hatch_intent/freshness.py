@@ -10,14 +10,16 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from hatch_intent.errors import Problem, SettingsError, SpecError
 from hatch_intent.files import sha256
 from hatch_intent.lock import Lock, LockEntry
 from hatch_intent.project import Project, SpecFile
 from hatch_intent.settings import ProviderSettings
-from hatch_intent.spec.model import Spec
+
+if TYPE_CHECKING:
+    from hatch_intent.spec.model import Spec
 
 State = Literal["fresh", "stale", "edited"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from hatch_intent.files import sha256
 from hatch_intent.lock import Lock
 from hatch_intent.project import Project
-from hatch_intent.targets import target_named
 
 _SEAL = "# sha256: "
 
@@ -23,6 +22,11 @@ def package_texts(project: Project, lock: Lock) -> dict[str, str]:
         if entry.target == "py":
             folder = entry.output.rpartition("/")[0]
             folders.setdefault(folder, {})[entry.name] = entry.exports.split(",")
+    if not folders:
+        return {}
+    # Loaded when there is something to write, as it brings in the whole spec room.
+    from hatch_intent.targets import target_named
+
     texts = {
         f"{folder}/__init__.py": _sealed(target_named("py").package_init(names))
         for folder, names in folders.items()

@@ -10,8 +10,7 @@ from argparse import (
     RawDescriptionHelpFormatter,
 )
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from os.path import exists
 
 from hatch_intent import __version__
 from hatch_intent.errors import UsageError
@@ -43,7 +42,7 @@ def _with_command(arguments: list[str], commands: Sequence[str]) -> list[str]:
     word = _first_word(arguments)
     if word is None or word in commands:
         return arguments
-    if "/" in word or word.endswith(".md") or Path(word).exists():
+    if "/" in word or word.endswith(".md") or exists(word):  # noqa: PTH110 - pathlib is slow to load
         return ["build", *arguments]
     from difflib import get_close_matches
 
@@ -83,7 +82,9 @@ def _parser() -> tuple[ArgumentParser, list[str]]:
     parser.set_defaults(root=None, verbose=False, quiet=False, json=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def add(name: str, module: str, function: str, about: str, *, table: bool = False) -> Any:
+    def add(
+        name: str, module: str, function: str, about: str, *, table: bool = False
+    ) -> ArgumentParser:
         command = commands.add_parser(name, help=about, description=about, parents=[common])
         command.set_defaults(module=module, function=function)
         if table:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from hatch_intent.spec.model import Example, Json, Spec
+if TYPE_CHECKING:
+    from hatch_intent.spec.model import Example, Json, Spec
 
 JUDGE_VERSION = "1"
 """Changes whenever the same module could get another verdict."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from hatch_intent.freshness import Freshness
 from hatch_intent.judge.verdict import CallResult, Verdict, show_call
 from hatch_intent.lock import LockEntry
-from hatch_intent.spec.model import Json, Spec
+
+if TYPE_CHECKING:
+    from hatch_intent.spec.model import Json, Spec
 
 
 def count(number: int, thing: str) -> str:
