@@ -82,7 +82,6 @@ class Calls:
         try:
             for example in examples:
                 yield self._result(example)
-            self._finish()
         finally:
             self.drop()
 
@@ -112,10 +111,6 @@ class Calls:
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.drop()
-
-    def _finish(self) -> None:
-        if self._worker is not None and not self._worker.silent():
-            raise LoadFailed("protocol", "wrote to the judge's pipe after the last answer")
 
     def _result(self, example: Example) -> CallResult:
         if self._lost >= _LOST_WORKERS:

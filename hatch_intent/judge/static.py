@@ -104,7 +104,8 @@ def _parse(code: str) -> ast.Module | str:
             warnings.simplefilter("ignore")
             return ast.parse(code)
     except SyntaxError as error:
-        return f"line {error.lineno}: does not parse: {error.msg}"
+        place = f"line {error.lineno}: " if error.lineno else ""
+        return f"{place}does not parse: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
         return f"does not parse: {error or type(error).__name__}"
 
@@ -126,16 +127,24 @@ def _signature_problem(tree: ast.Module, spec: Spec) -> str | None:
 
 def _parameter_problem(function: ast.FunctionDef, spec: Spec, wanted: str) -> str | None:
     arguments = function.args
-    special = [*arguments.posonlyargs, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
     names = [argument.arg for argument in arguments.args]
-    if any(special) or names != [p.name for p in spec.signature.parameters]:
-        got = ast.unparse(arguments)
-        return f"line {function.lineno}: has def {function.name}({got}); the signature is {wanted}"
+    special = _special(arguments)
+    if special or names != [p.name for p in spec.signature.parameters]:
+        got = f"def {function.name}({', '.join(names + special)})"
+        return f"line {function.lineno}: has {got}; the signature is {wanted}"
     required = len(names) - len(arguments.defaults)
     for parameter in spec.signature.parameters[:required]:
         if parameter.optional:
             return f"line {function.lineno}: {parameter.name} is optional and needs a default value"
     return None
+
+
+def _special(arguments: ast.arguments) -> list[str]:
+    """Parameters that can't be given both by position and by name, as they are written."""
+    special = [f"{argument.arg}, /" for argument in arguments.posonlyargs]
+    special += [f"*, {argument.arg}" for argument in arguments.kwonlyargs]
+    special += [f"*{arguments.vararg.arg}"] if arguments.vararg else []
+    return special + ([f"**{arguments.kwarg.arg}"] if arguments.kwarg else [])
 
 
 def _import_problem(nodes: Nodes, spec: Spec) -> str | None:

@@ -87,10 +87,6 @@ class Worker:
         except FrameError as error:
             return Reply(BROKEN, str(error))
 
-    def silent(self) -> bool:
-        """Nothing was sent beyond the answers."""
-        return not self._incoming.poll(0)
-
     def _unasked(self) -> Reply:
         return Reply(BROKEN, "sent bytes unasked") if os.read(self._answers, 1) else Reply(DIED)
 
