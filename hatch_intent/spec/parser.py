@@ -10,9 +10,10 @@ from hatch_intent.spec.digest import digest_of_checks, digest_of_intent
 from hatch_intent.spec.examples import Entry, ExampleReader, Lines, entries
 from hatch_intent.spec.model import Example, Property, Signature, Spec
 from hatch_intent.spec.names import JS_RESERVED, name_fault, requirement_fault
+from hatch_intent.spec.properties import parse_property
 from hatch_intent.spec.sections import Section, divide
 from hatch_intent.spec.signature import read_signature
-from hatch_intent.spec.source import Flaw, decode, problems, quote
+from hatch_intent.spec.source import Flaw, FlawError, decode, problems, quote
 
 TARGETS = ("js", "py")
 _REQUIRED = ("name", "description", "signature")
@@ -46,7 +47,7 @@ class _SpecReader:
         signature = self.signature(name, targets)
         constraints = tuple(self.constraints())
         examples = tuple(self.examples(signature))
-        properties = tuple(self.properties())
+        properties = tuple(self.properties(name, signature))
         uses = tuple(self.items("uses", name_fault))
         requires = tuple(self.items("requires", requirement_fault))
         model = self.model()
@@ -164,11 +165,15 @@ class _SpecReader:
         yield from reader.read(found)
         self.flaws += reader.flaws
 
-    def properties(self) -> Iterator[Property]:
+    def properties(self, name: str, signature: Signature | None) -> Iterator[Property]:
         found, flaws = self.entries("properties")
         self.flaws += flaws
         line_of = Lines(self.lines)
         for entry in found:
+            try:
+                parse_property(entry.text, name, signature)
+            except FlawError as error:
+                self.flaw(entry.begin + error.flaw.offset, error.flaw.message)
             text = " ".join(line.strip() for line in entry.text.split("\n") if line.strip())
             yield Property(line_of(entry.bullet), text)
 
