@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hatch_intent import journal
+from hatch_intent import journal, settled
 from hatch_intent.checking import Checked, check
 from hatch_intent.errors import CheckFailed, IntentError, UsageError
+from hatch_intent.files import remember
 from hatch_intent.generate.events import Listener, Notice, Settled
 from hatch_intent.lock import LOCK_NAME
 from hatch_intent.packages import outdated_packages, package_texts
@@ -70,11 +71,27 @@ def build(
     stamped = sum(each.verdict is None for each in checked)
     listener(Settled(len(checked), stamped, made, calls, time.monotonic() - started))
     modules = (module.output for module in fresh)
-    return Build(
+    built = Build(
         (*(file.path for file in tree.files), LOCK_NAME, project.config),
         (*modules, *package_texts(project, tree.lock)),
         checked,
     )
+    if not scope:
+        _remember(tree, built)
+    return built
+
+
+def _remember(tree: Tree, built: Build) -> None:
+    """Let the next build see at a glance that nothing has changed since this one."""
+    project = tree.project
+    root = str(project.root)
+    if not built.checked or settled.recall(root):
+        return
+    build = settled.Settled(len(built.checked), built.sources, built.outputs)
+    memory = settled.memory_of(root, project.settings.specs, build)
+    # The bytes of the memory have to be the ones that were checked.
+    if look(open_project(project.root, frozen=project.frozen)) == tree:
+        remember(project.state, settled.NAME, memory.encode())
 
 
 def jobs_or_default(jobs: int | None) -> int:
@@ -114,8 +131,6 @@ def refuse_regressions(checked: Sequence[Checked]) -> None:
 def alone(project: Project, listener: Listener) -> Iterator[None]:
     """Let one build at a time change the tree; the kernel's lock dies with its holder."""
     from filelock import FileLock, Timeout
-
-    from hatch_intent.files import remember
 
     remember(project.state, "stamps/.keep", b"")
     lock = FileLock(project.state / "build.lock")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from hatch_intent import journal
@@ -36,14 +36,14 @@ def update(
     lock = _tidy(tree, modules, whole=not scope)
     failed: list[Made] = []
     made = calls = 0
-    for each in _make(project, stale, jobs, refresh, listener) if stale else ():
-        calls += each.calls
-        write_report(project, each)
-        if each.entry is None:
-            failed.append(each)
-            continue
-        lock = _write(project, lock, each.entry, each.text, each.module.entry)
-        made += 1
+    for batch in _make(project, stale, jobs, refresh, listener) if stale else ():
+        for each in batch:
+            write_report(project, each)
+        passed = [each for each in batch if each.entry is not None]
+        lock = _write(project, lock, passed)
+        failed += [each for each in batch if each.entry is None]
+        made += len(passed)
+        calls += sum(each.calls for each in batch)
     if failed:
         failed.sort(key=lambda each: (each.spec.name, each.module.target))
         raise CheckFailed("\n".join(map(_failed, failed)))
@@ -52,27 +52,43 @@ def update(
 
 def _make(
     project: Project, stale: Sequence[Freshness], jobs: int, refresh: bool, listener: Listener
-) -> Iterator[Made]:
-    """Make modules, several at once, and hand each on when it is done."""
+) -> Iterator[list[Made]]:
+    """Make modules, several at once, and hand on those that are done.
+
+    Writing takes longer the more modules there are; what is done meanwhile comes in one batch.
+    """
     at_once = max(sum(each.concurrency for each in project.settings.ladder), 1)
     with Workshop(project, jobs=jobs, refresh=refresh, listener=listener) as workshop:
         pool = ThreadPoolExecutor(at_once)
+        waiting = {pool.submit(workshop.make, each) for each in stale}
         try:
-            for done in as_completed([pool.submit(workshop.make, each) for each in stale]):
-                yield done.result()
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                good = [each.result() for each in done if each.exception() is None]
+                if good:
+                    yield good
+                for each in done:
+                    each.result()
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _write(
-    project: Project, lock: Lock, entry: LockEntry, text: str, before: LockEntry | None
-) -> Lock:
-    lock = lock.with_entries(entry)
-    files: dict[str, str | None] = {entry.output: text}
-    if before is not None and before.output != entry.output:
-        files[before.output] = None
+def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
+    """Write modules that passed, their packages and the lock, all or none, then their stamps."""
+    written = [(each.module, each.entry, each.text) for each in passed if each.entry is not None]
+    if not written:
+        return lock
+    lock = lock.with_entries(*(entry for _, entry, _ in written))
+    moved = [
+        module.entry.output
+        for module, entry, _ in written
+        if module.entry is not None and module.entry.output != entry.output
+    ]
+    files: dict[str, str | None] = dict.fromkeys(moved)
+    files.update({entry.output: text for _, entry, text in written})
     _commit(project, lock, files)
-    stamp(project, entry)
+    for _, entry, _ in written:
+        stamp(project, entry)
     return lock
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from pathspec import GitIgnoreSpec
 
-from hatch_intent.errors import IntentError
-from hatch_intent.pipeline import Build, build, extra_requirements
-from hatch_intent.project import open_project
-from hatch_intent.report.terminal import Lines
+from hatch_intent.settled import Settled, recall
+
+if TYPE_CHECKING:
+    from hatch_intent.pipeline import Build
 
 
 class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscripting fails before 1.33
@@ -21,29 +24,70 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
 
     def dependencies(self) -> list[str]:
         """What a build of the tree as it stands needs beyond hatch-intent itself."""
+        if recall(self.root):
+            return []
+        from hatch_intent.pipeline import extra_requirements
+
         return extra_requirements(Path(self.root))
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's
         """Build stale modules, check the others, and hand hatchling the files to ship."""
+        started = time.monotonic()
+        if known := recall(self.root):
+            spent = f"{(time.monotonic() - started) * 1000:.0f} ms"
+            modules = f"{known.modules} module{'s' * (known.modules != 1)}"
+            self.app.display_debug(f"intent  {modules} fresh, checked by stamp, {spent}")
+            self._ship(known, build_data)
+        else:
+            self._ship(self._build(), build_data)
+
+    def _build(self) -> Build:
+        from hatch_intent.errors import IntentError
+        from hatch_intent.pipeline import build
+        from hatch_intent.project import open_project
+        from hatch_intent.report.terminal import Lines
+
         lines = Lines(self.app.display_info, self.app.display_debug)
         try:
-            built = build(open_project(Path(self.root)), listener=lines)
+            return build(open_project(Path(self.root)), listener=lines)
         except IntentError as error:
-            self.app.abort(f"intent  {error}", error.exit_code)
+            self._abort(str(error), error.exit_code)
         except OSError as error:
-            self.app.abort(f"intent  {error.filename or ''}  {error.strerror or error}")
-        else:
-            self._ship(built, build_data)
+            self._abort(f"{error.filename or ''}  {error.strerror or error}", 1)
 
-    def _ship(self, built: Build, build_data: dict[str, Any]) -> None:
+    def _abort(self, message: str, code: int) -> NoReturn:
+        self.app.abort(f"intent  {message}", code)
+        raise SystemExit(code)
+
+    def _ship(self, built: Settled | Build, build_data: dict[str, Any]) -> None:
         # Always, also when nothing was stale: VCS-ignored modules get lost otherwise.
-        build_data["artifacts"] += [f"/{path}" for path in built.outputs]
+        build_data["artifacts"] += _patterns(self.root, built.outputs)
         # The state folder is nobody's business. Build data can't exclude, the configuration can.
         excluded = self.build_config.exclude_spec or GitIgnoreSpec.from_lines([])
         vars(self.build_config)["exclude_spec"] = excluded + GitIgnoreSpec.from_lines(["/.intent/"])
         if self.target_name == "sdist":
             # Forced, so that a selection of files by the user can't leave half of them out.
-            root = Path(self.root)
             build_data["force_include"].update(
-                {str(root / path): path for path in (*built.sources, *built.outputs)}
+                {f"{self.root}{os.sep}{path}": path for path in (*built.sources, *built.outputs)}
             )
+
+
+def _patterns(root: str, outputs: Sequence[str]) -> Iterator[str]:
+    """Ignore-file patterns that match the outputs and no other file.
+
+    One per folder, and one for each stranger in it: hatchling tries every pattern on every file,
+    so that a pattern per output takes a second with a thousand of them.
+    """
+    folders: dict[str, set[str]] = {}
+    for path in outputs:
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, set()).add(name)
+    for folder, names in sorted(folders.items()):
+        for suffix in sorted({name[name.rindex(".") :] for name in names}):
+            yield f"/{_escaped(folder)}/*{suffix}"
+            there = {name for name in os.listdir(f"{root}/{folder}") if name.endswith(suffix)}  # noqa: PTH208 - names alone
+            yield from (f"!/{_escaped(folder)}/{_escaped(name)}" for name in sorted(there - names))
+
+
+def _escaped(path: str) -> str:
+    return "".join(f"\\{letter}" if letter in "\\*?[]!# " else letter for letter in path)

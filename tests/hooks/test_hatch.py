@@ -198,6 +198,18 @@ def hook(root: Path) -> IntentBuildHook:
     return IntentBuildHook(str(root), {}, None, None, str(root / "dist"), "wheel")
 
 
+def test_strangers_among_ignored_modules_stay_out_and_odd_names_are_literal(root):
+    path = root / "pyproject.toml"
+    odd = "src/demo/a [b]*! #"
+    path.write_text(path.read_text().replace("src/demo/auto", odd))
+    (root / ".gitignore").write_text("dist/\nsrc/demo/a*\n")
+    wanted = ["demo/__init__.py", *(f"demo/a [b]*! #/{Path(name).name}" for name in MODULES)]
+    assert built(root, "wheel") == wanted
+    for stranger in ("left over!.py", "[x].py", "notes.txt"):
+        (root / odd / stranger).write_text("x = 1\n")
+    assert built(root, "wheel") == wanted
+
+
 def test_the_engine_is_asked_for_only_when_something_is_stale(root):
     path = root / "pyproject.toml"
     further = '\n[[tool.intent.providers]]\ntype = "embedded"\nmodel = "qwen2.5-coder:0.5b"\n'

@@ -1,0 +1,81 @@
+"""A whole build that was settled, remembered by the bytes of everything it read.
+
+Importing the pipeline costs more than hashing a hundred modules. When every spec, module,
+package file, the lock and the settings are the very bytes of the last good build, under the
+same interpreter, there is nothing left to find out. Imports the least that does the job; the
+memory is lines of text, because `json` alone takes longer than reading it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from hashlib import sha256
+from typing import NamedTuple
+
+from hatch_intent import __version__
+
+NAME = "settled"
+_SUFFIX = ".intent.md"
+
+
+class Settled(NamedTuple):
+    """Files of a build, relative to the root, with forward slashes.
+
+    `sources` are what an sdist needs to build again, `outputs` every generated file.
+    """
+
+    modules: int
+    sources: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def recall(root: str) -> Settled | None:
+    """The last settled build, if nothing that it read has changed; else None."""
+    try:
+        with open(f"{root}/.intent/{NAME}", encoding="utf-8") as file:  # noqa: PTH123 - pathlib costs
+            conditions, modules, *lines = file.read().split("\n")
+        if conditions != _conditions():
+            return None
+        rows = [line.split(" ", 2) for line in lines]
+        if any(_digest(root, path) != digest for kind, digest, path in rows if kind != "folder"):
+            return None
+        folders = [path for kind, _, path in rows if kind == "folder"]
+        sources = [path for kind, _, path in rows if kind == "source"]
+        if _specs_below(root, folders) != sorted(p for p in sources if p.endswith(_SUFFIX)):
+            return None
+        outputs = (path for kind, _, path in rows if kind == "output")
+        return Settled(int(modules), tuple(sources), tuple(outputs))
+    except (OSError, ValueError):
+        # No memory, a damaged one, a file that is gone: the build looks for itself.
+        return None
+
+
+def memory_of(root: str, folders: tuple[str, ...], build: Settled) -> str:
+    """What `recall` needs, to be kept in the state folder under `NAME`. Raises OSError."""
+    lines = [_conditions(), str(build.modules)]
+    lines += [f"folder - {folder}" for folder in folders]
+    lines += [f"source {_digest(root, path)} {path}" for path in build.sources]
+    lines += [f"output {_digest(root, path)} {path}" for path in build.outputs]
+    return "\n".join(lines)
+
+
+def _conditions() -> str:
+    settings = [os.environ.get(f"HATCH_INTENT_{name}", "") for name in ("MODE", "CACHE", "JOBS")]
+    said = "\n".join([__version__, sys.version, str(sys.implementation.cache_tag), *settings])
+    return sha256(said.encode()).hexdigest()
+
+
+def _specs_below(root: str, folders: list[str]) -> list[str]:
+    """The spec files below some folders, relative to the root, sorted; hidden folders not."""
+    found: set[str] = set()
+    for folder in folders:
+        for parent, below, names in os.walk(f"{root}/{folder}"):
+            below[:] = [name for name in below if not name.startswith(".")]
+            found.update(f"{parent}/{name}" for name in names if name.endswith(_SUFFIX))
+    return sorted(os.path.relpath(path, root).replace(os.sep, "/") for path in found)
+
+
+def _digest(root: str, path: str) -> str:
+    with open(f"{root}/{path}", "rb") as file:  # noqa: PTH123 - same
+        return sha256(file.read()).hexdigest()
