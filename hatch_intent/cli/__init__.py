@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TextIO
 
+from hatch_intent.cli.interrupt import INTERRUPTED, SAID, interruptible
 from hatch_intent.cli.parser import parse
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import AuthorError, IntentError, ProviderError, UsageError
-
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,12 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         args = parse(list(sys.argv[1:] if arguments is None else arguments))
         screen = Screen(quiet=args.quiet, verbose=args.verbose)
-        code = _run(args, screen)
+        with interruptible():
+            code = _run(args, screen)
         sys.stdout.flush()
     except SystemExit as stop:  # argparse, after it has printed help or a usage error
         return stop.code if isinstance(stop.code, int) else 2
     except KeyboardInterrupt:
-        screen.complain("intent  interrupted")
+        screen.complain(SAID)
         return INTERRUPTED
     except BrokenPipeError:
         return _reader_left()

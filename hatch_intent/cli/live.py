@@ -39,6 +39,8 @@ class Live:
     """A listener and context manager. Events may come from several threads."""
 
     def __init__(self, screen: Screen, console: Console | None = None) -> None:
+        self._rows: dict[tuple[str, str], _Row] = {}
+        self._lock = Lock()
         self._console = console or Console(highlight=False, markup=False, emoji=False)
         self._live = live.Live(
             console=self._console,
@@ -47,8 +49,6 @@ class Live:
             transient=True,
         )
         self._lines = Lines(self._say, self._say if screen.verbose else lambda _: None)
-        self._rows: dict[tuple[str, str], _Row] = {}
-        self._lock = Lock()
 
     def __enter__(self) -> Live:
         self._live.start()

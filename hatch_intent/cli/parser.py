@@ -75,7 +75,8 @@ def _parser() -> tuple[ArgumentParser, list[str]]:
         "hatch-intent",
         description=_ABOUT,
         epilog=_CODES,
-        parents=[common],
+        # Its own, because defaults are set in it, and parsers share what their parents hold.
+        parents=[_common()],
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"hatch-intent {__version__}")

@@ -82,5 +82,8 @@ def _failed(attempt: dict[str, Any]) -> str:
 def failure(call: dict[str, Any]) -> str:
     """A failed call of a report on one line."""
     wanted = f"{call['raises']} raised" if "raises" in call else shown(call["expected"])
-    got = call["error"] or shown(call["got"])
-    return f"in {shown(call['in'])}  expected {wanted}  {call['status']}: {got}"
+    said = f"{call['status']}: {call['error'] or shown(call['got'])}"
+    # The judge's own words on a wrong value hold what was expected.
+    return f"in {shown(call['in'])}  " + (
+        said if call["status"] == "wrong" else f"expected {wanted}  {said}"
+    )

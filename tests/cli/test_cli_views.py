@@ -1,0 +1,298 @@
+"""`explain`, `report`, `doctor`, `model` and `cache`."""
+
+import json
+import shutil
+import threading
+
+import pytest
+from ghostwriter import ghostwriter
+from projects import BAD_DOUBLE, DOUBLE, GOOD_DOUBLE, NOBODY, make_project
+
+from hatch_intent.cli import doctor, model
+from hatch_intent.cli.screen import Screen
+from hatch_intent.errors import CheckFailed, ProviderError
+from hatch_intent.judge.isolation import Isolation
+from hatch_intent.providers.base import Health
+
+
+@pytest.fixture
+def repaired(tmp_path, intent, monkeypatch):
+    """A project of which one module took two rounds."""
+    with ghostwriter({"double": [BAD_DOUBLE, GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "repaired", server.url, double=DOUBLE)
+        monkeypatch.chdir(root)
+        assert intent("build")[0] == 0
+        yield intent
+
+
+# ---- explain
+
+
+@pytest.mark.parametrize("name", ["double", "specs/double.intent.md", "src/demo/auto/double.py"])
+def test_explain_tells_all_of_a_module(repaired, name):
+    code, out, _ = repaired("explain", name)
+    assert code == 0
+    for told in (
+        "double py   fresh",
+        "specs/double.intent.md",
+        "by ghost (openai-compat)",
+        "2 examples, trust: examples",
+        ".intent/reports/double.report.json",
+        "round 1  ghost",
+        "failed 1 of 2: got 0.5, expected -3",
+        "round 2  ghost",
+        "passed 2",
+    ):
+        assert told in out
+
+
+def test_explain_as_json(repaired):
+    (told,) = json.loads(repaired("explain", "double", "--json")[1])
+    assert (told["state"], told["why"], told["locked"]["model"]) == ("fresh", "", "ghost")
+    assert len(told["locked"]["key"]) == 64
+    assert [each["failure"] for each in told["last"]["attempts"]][1] == ""
+    assert [each["role"] for each in told["prompt"]] == ["system", "user"]
+
+
+def test_explain_a_module_that_is_new_or_stale(intent, root):
+    assert "double py   stale: new" in intent("explain", "double")[1]
+    assert "never" in intent("explain", "double")[1]
+
+
+def test_explain_shows_the_prompt_that_would_be_sent(built, root, ghost):
+    assert "--- system\n" in built("explain", "double", "--prompt")[1]
+    path = root / "specs/double.intent.md"
+    path.write_text(path.read_text().replace("twice", "two times"))
+    shown = built("explain", "double", "--prompt")[1]
+    assert "smallest change" in shown
+    assert built("build")[0] == 0
+    sent = ghost.bodies("/v1/chat/completions")[-1]["messages"]
+    assert shown == "".join(f"--- {each['role']}\n{each['content']}\n" for each in sent)
+
+
+def test_explain_something_unknown(intent):
+    code, _, err = intent("explain", "dobule")
+    assert code == 2
+    assert 'no spec "dobule"; did you mean "double"?' in err
+
+
+# ---- report
+
+
+def test_report_lists_and_tells(repaired):
+    code, out, _ = repaired("report")
+    assert code == 0
+    assert "double   py       2 of 2   ghost   2          2" in out
+    assert "failed 1 of 2: got 0.5, expected -3" in repaired("report", "double")[1]
+
+
+def test_report_as_json(repaired):
+    listed = json.loads(repaired("report", "--json")[1])
+    assert [each["name"] for each in listed] == ["double"]
+    assert json.loads(repaired("report", "double", "--json")[1]) == listed[0]
+
+
+def test_a_failed_module_shows_its_first_failure(tmp_path, intent, monkeypatch):
+    with ghostwriter({"double": [BAD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "rounds = 1", double=DOUBLE)
+        monkeypatch.chdir(root)
+        intent("build")
+    out = intent("report", "double")[1]
+    assert "1 of 2, failed" in out
+    assert 'first failure: in {"x": -1.5}  wrong: expected -3, got 0.5' in out
+
+
+def test_no_reports_yet(intent):
+    assert intent("report") == (
+        0,
+        "no reports yet; a build writes one for every module it makes\n",
+        "",
+    )
+    code, _, err = intent("report", "double")
+    assert (code, "there are none yet" in err) == (2, True)
+
+
+def test_a_broken_report_is_passed_over(repaired, tmp_path):
+    folder = tmp_path / "repaired" / ".intent" / "reports"
+    (folder / "x.report.json").write_text("{")
+    (folder / "y.report.json").write_text('{"name": 3}')
+    assert len(json.loads(repaired("report", "--json")[1])) == 1
+
+
+# ---- doctor
+
+
+def test_doctor_finds_all_well(intent):
+    code, out, _ = intent("doctor")
+    assert code == 0
+    assert "hatch-intent 0" in out
+    assert "openai-compat   http://127.0.0.1:" in out
+    assert ".intent/cache   0 entries   0 B" in out
+
+
+def test_doctor_without_a_provider_is_code_three(intent, root, ghost, monkeypatch):
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace(ghost.url, NOBODY))
+    code, out, _ = intent("doctor", "--json")
+    told = json.loads(out)
+    assert (code, told["ok"]) == (3, False)
+    assert [each["thing"] for each in told["findings"] if not each["ok"]] == ["openai-compat"]
+    monkeypatch.setenv("HATCH_INTENT_MODE", "frozen")
+    code, out, _ = intent("doctor")
+    assert (code, "no model is asked" in out) == (0, True)
+
+
+def test_doctor_doesnt_wait_for_a_server_that_is_silent(intent, monkeypatch):
+    release = threading.Event()
+
+    class Silent:
+        address = "http://127.0.0.1:1"
+
+        def health(self):
+            release.wait(60)
+            return Health(ok=True, detail="")
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(doctor, "make_provider", lambda *_, **__: Silent())
+    monkeypatch.setattr(doctor, "HEALTH_SECONDS", 0.1)
+    code, out, _ = intent("doctor")
+    release.set()
+    assert (code, "no answer in 0.1 s" in out) == (3, True)
+
+
+def test_doctor_says_what_a_provider_can_not_mean(intent, monkeypatch):
+    def refuse(*_, **__):
+        raise ProviderError("no key", remedy="set it")
+
+    monkeypatch.setattr(doctor, "make_provider", refuse)
+    code, out, _ = intent("doctor")
+    assert (code, "NOT WELL   ghost   no key   set it" in out) == (3, True)
+
+
+@pytest.mark.parametrize(("wanted", "code"), [("require", 1), ("best-effort", 0)])
+def test_doctor_on_a_sandbox_that_is_open(intent, root, monkeypatch, wanted, code):
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("[tool.intent]", f'[tool.intent]\nsandbox="{wanted}"'))
+    partial = Isolation("partial: rlimits; open: stat", 1, False, ("read",), ("stat",))
+    monkeypatch.setattr("hatch_intent.judge.check.Judge.start", lambda _: partial)
+    found, out, _ = intent("doctor")
+    assert (found, "partial: rlimits; open: stat   1 of 2 probes refused" in out) == (code, True)
+
+
+def test_doctor_on_a_system_without_a_sandbox(intent, monkeypatch):
+    def refuse(_):
+        raise CheckFailed("no fork here")
+
+    monkeypatch.setattr("hatch_intent.judge.check.Judge.start", refuse)
+    code, out, _ = intent("doctor")
+    assert (code, "NOT WELL   no fork here" in out) == (1, True)
+
+
+def test_doctor_outside_of_a_project(intent, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(doctor, "look_at_providers", lambda _: [])
+    code, out, _ = intent("doctor")
+    assert (code, "no [tool.intent] in a pyproject.toml" in out) == (1, True)
+
+
+def test_doctor_on_node(intent, monkeypatch, tmp_path):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert "node" not in intent("doctor")[1]
+    broken = tmp_path / "node"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(broken))
+    assert "node" in intent("doctor")[1]
+
+
+# ---- model
+
+
+@pytest.fixture
+def weights(monkeypatch, tmp_path):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setenv("HATCH_INTENT_MODELS", str(folder))
+    return folder
+
+
+def test_models_and_where_they_lie(intent, weights):
+    listed = json.loads(intent("model", "list", "--json")[1])
+    assert [each["path"] for each in listed] == ["", ""]
+    assert listed[1]["name"] == "qwen2.5-coder:1.5b"
+    code, out, err = intent("model", "path", "qwen2.5-coder:0.5b")
+    assert (code, out) == (1, "")
+    assert "hatch-intent model pull qwen2.5-coder:0.5b" in err
+    file = weights / "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
+    file.write_bytes(b"")
+    assert intent("model", "path", "qwen2.5-coder:0.5b") == (0, f"{file}\n", "")
+    assert str(file) in intent("model", "list")[1]
+
+
+@pytest.mark.parametrize("action", ["path", "pull"])
+def test_an_unknown_model_is_a_usage_error(intent, weights, action):
+    code, _, err = intent("model", action, "gpt")
+    assert (code, 'no model "gpt" in the catalogue' in err) == (2, True)
+
+
+def test_pull_shows_tenths_where_nobody_watches(intent, weights, monkeypatch):
+    def fetch(name, *, progress, notify):
+        notify("from here")
+        for done in range(0, 1001, 50):
+            progress(done, 1000)
+        return weights / name
+
+    monkeypatch.setattr("hatch_intent.providers.pull.pull", fetch)
+    code, out, _ = intent("model", "pull", "qwen2.5-coder:0.5b")
+    lines = out.splitlines()
+    assert (code, len(lines)) == (0, 13)
+    assert lines[0] == "from here"
+    assert lines[2] == " 10 %  100 B of 1.0 kB"
+    assert lines[-1].endswith("qwen2.5-coder:0.5b")
+
+
+def test_pull_without_a_source_is_code_three(intent, weights, monkeypatch):
+    def fetch(*_, **__):
+        raise ProviderError("can't get it")
+
+    monkeypatch.setattr("hatch_intent.providers.pull.pull", fetch)
+    assert intent("model", "pull", "qwen2.5-coder:0.5b")[0] == 3
+
+
+def test_pull_on_a_terminal_rewrites_one_line(capsys):
+    progress = model.on_terminal(Screen())
+    for done in (0, 1, 500, 1000):
+        progress(done, 1000)
+    written = capsys.readouterr().out
+    assert written.count("\n") == 1
+    assert [part.strip() for part in written.split("\r")][1:] == [
+        "0 %  0 B of 1.0 kB",
+        "0 %  1 B of 1.0 kB",
+        "50 %  500 B of 1.0 kB",
+        "100 %  1.0 kB of 1.0 kB",
+    ]
+
+
+# ---- cache
+
+
+def test_cache_counts_collects_and_verifies(built, root):
+    told = json.loads(built("cache", "stats", "--json")[1])
+    assert told["entries"] == {"responses": 2, "modules": 2}
+    assert told["folder"] == str(root / ".intent" / "cache")
+    assert "responses   2" in built("cache", "stats")[1]
+    assert built("cache", "verify") == (0, "4 entries read, 0 damaged\n", "")
+    damaged = next((root / ".intent/cache/modules").rglob("*.json"))
+    damaged.write_bytes(damaged.read_bytes() + b" ")
+    code, out, err = built("cache", "verify")
+    assert (code, out) == (1, "4 entries read, 1 damaged\n")
+    assert err == f"modules/{damaged.parent.name}/{damaged.name}  was damaged; removed\n"
+    assert built("cache", "gc")[1] == "0 entries removed, not written for 30 days\n"
+    assert built("cache", "gc", "--days", "0")[1] == "3 entries removed, not written for 0 days\n"
+
+
+@pytest.mark.parametrize("days", ["x", "-1", "nan"])
+def test_days_are_a_number(intent, days):
+    assert intent("cache", "gc", f"--days={days}")[0] == 2
