@@ -11,7 +11,10 @@ import json
 import math
 import re
 import struct
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to import than all of this
+    from typing import Any
 
 HEADER = struct.Struct("=I16sB")
 NONCE_SIZE = 16

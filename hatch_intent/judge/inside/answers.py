@@ -7,9 +7,12 @@ base class's own methods, so nobody's `__eq__`, `__iter__` or `__str__` has a sa
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from hatch_intent.judge.protocol import MAX_DEPTH, MAX_DIGITS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to import than all of this
+    from typing import Any
 
 _MAX_PARTS = 600_000  # more can't fit into a frame
 _MAX_BITS = int(MAX_DIGITS * math.log2(10))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import mmap
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from hatch_intent.judge.inside import landlock, seccomp
 
@@ -15,49 +13,58 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to import than all of this
+    from typing import Any
+
 MEMORY = 512 << 20
 """Bytes of address space beyond what the worker already has."""
 _OPEN_FILES = 32
 
 
-@dataclass(frozen=True)
 class Layers:
-    """What holds a worker; also what to ask for."""
+    """What holds a worker; also what to ask for.
 
-    rlimits: bool = False
-    landlock: int = 0
-    """The ABI, or -1 to ask for whatever is there."""
-    seccomp: bool = False
-    audit: bool = False
-    """Python's own audit hook refuses: advice, not a boundary."""
+    `landlock` is the ABI, or -1 to ask for whatever is there. `audit`: Python's own audit
+    hook refuses as well, which is advice, not a boundary.
+    """
+
+    def __init__(
+        self,
+        *,
+        rlimits: bool = False,
+        landlock: int = 0,
+        seccomp: bool = False,
+        audit: bool = False,
+    ) -> None:
+        self.rlimits = rlimits
+        self.landlock = landlock
+        self.seccomp = seccomp
+        self.audit = audit
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-ALL = Layers(rlimits=True, landlock=-1, seccomp=True)
-NONE = Layers()
+        return vars(self)
 
 
 def lock_down(wanted: Layers, cpu_seconds: int, memory: int = MEMORY) -> tuple[Layers, list[str]]:
     """Apply each wanted layer to this process. Returns those that hold and why others don't."""
-    reached, missing = NONE, []
+    reached, missing = Layers(), []
     if wanted.rlimits:
         try:
             limit(cpu_seconds, memory)
-            reached = replace(reached, rlimits=True)
-        except (ImportError, OSError, ValueError) as error:
+            reached.rlimits = True
+        except (OSError, ValueError) as error:
             missing.append(f"rlimits: {error}")
     if wanted.landlock:
         try:
-            reached = replace(reached, landlock=_landlock())
-        except (ImportError, OSError, AttributeError) as error:
+            reached.landlock = _landlock()
+        except (OSError, AttributeError) as error:
             missing.append(f"Landlock: {error}")
     if wanted.seccomp:
         try:
             _seccomp()
-            reached = replace(reached, seccomp=True)
-        except (ImportError, OSError, AttributeError) as error:
+            reached.seccomp = True
+        except (OSError, AttributeError) as error:
             missing.append(f"seccomp: {error}")
     return reached, missing
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable
-from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _socket() -> None:
@@ -22,7 +24,7 @@ def _write() -> None:
 
 
 def _stat() -> None:
-    Path(os.sep).stat()
+    os.stat(os.sep)  # noqa: PTH116 - pathlib is slow to import
 
 
 def _fork() -> None:

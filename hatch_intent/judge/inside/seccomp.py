@@ -14,7 +14,6 @@ import errno
 import functools
 import os
 import struct
-from dataclasses import dataclass
 
 from hatch_intent.judge.inside.libc import libc, no_new_privileges
 
@@ -25,14 +24,14 @@ _NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
 _X32_BIT = 0x40000000
 
 
-@dataclass(frozen=True)
 class Architecture:
     """Where the kernel's system calls are on one kind of machine."""
 
-    audit: int
-    seccomp: int
-    clone3: int
-    allowed: tuple[int, ...]
+    def __init__(self, audit: int, seccomp: int, clone3: int, allowed: tuple[int, ...]) -> None:
+        self.audit = audit
+        self.seccomp = seccomp
+        self.clone3 = clone3
+        self.allowed = allowed
 
 
 _X86_64 = {

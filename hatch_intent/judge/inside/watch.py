@@ -8,7 +8,10 @@ refusal the code has swallowed.
 from __future__ import annotations
 
 import sys
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to import than all of this
+    from typing import Any
 
 _LONGEST = 200
 _TRIED = {

@@ -7,7 +7,6 @@ import errno
 import os
 import sys
 import types
-from typing import Any
 
 from hatch_intent.judge import protocol
 from hatch_intent.judge.inside.answers import Unfit, plain
@@ -16,6 +15,10 @@ from hatch_intent.judge.inside.preload import preload
 from hatch_intent.judge.inside.probe import refused
 from hatch_intent.judge.inside.watch import Watch
 from hatch_intent.judge.protocol import HEADER, decode, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to import than all of this
+    from typing import Any
 
 PACKAGE = "generated"
 """The package that a module and those it uses live in, inside a worker."""

@@ -18,12 +18,10 @@ import struct
 import sys
 import time
 from contextlib import suppress
-from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 
 from hatch_intent.judge.inside.libc import adopt_orphans, die_with_parent
-from hatch_intent.judge.inside.lockdown import ALL, NONE, prepare
+from hatch_intent.judge.inside.lockdown import Layers, prepare
 from hatch_intent.judge.inside.preload import ALWAYS
 from hatch_intent.judge.inside.worker import Ended, Pipe, serve
 
@@ -36,10 +34,10 @@ READY = b"ready"
 # How a worker is held, by the byte in a request
 STRICT, STRICT_WITHOUT_LANDLOCK, BEST, OFF = range(4)
 _HOLDS = {
-    STRICT: ALL,
-    STRICT_WITHOUT_LANDLOCK: replace(ALL, landlock=0),
-    BEST: replace(ALL, audit=True),
-    OFF: NONE,
+    STRICT: Layers(rlimits=True, landlock=-1, seccomp=True),
+    STRICT_WITHOUT_LANDLOCK: Layers(rlimits=True, seccomp=True),
+    BEST: Layers(rlimits=True, landlock=-1, seccomp=True, audit=True),
+    OFF: Layers(),
 }
 
 # Loaded while nobody waits, so that workers seldom have to. Not random: it seeds itself anew
@@ -143,7 +141,9 @@ def _wait(worker: int, seconds: float) -> int | None:
 
 def _children() -> set[int]:
     try:
-        return set(map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()))
+        path = f"/proc/self/task/{os.getpid()}/children"
+        with open(path) as children:  # noqa: PTH123 - pathlib is slow to import
+            return set(map(int, children.read().split()))
     except OSError:
         return set()
 
@@ -185,10 +185,10 @@ def _only_pipes(questions: int, answers: int) -> Pipe:
 
 def _vanish() -> None:
     """Live in a folder that is already gone: nothing can be created in it."""
-    folder = Path("/tmp", f"hatch-intent-{os.urandom(8).hex()}")  # noqa: S108 - gone at once
-    folder.mkdir(mode=0o700)
+    folder = f"/tmp/hatch-intent-{os.urandom(8).hex()}"  # noqa: S108 - gone at once
+    os.mkdir(folder, 0o700)  # noqa: PTH102 - pathlib is slow to import
     os.chdir(folder)
-    folder.rmdir()
+    os.rmdir(folder)  # noqa: PTH106 - same
 
 
 def _forget_ourselves() -> None:
