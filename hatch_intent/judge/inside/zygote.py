@@ -54,12 +54,12 @@ class Zygote:
         self._control = control
         self._workers: set[int] = set()
         self._dropped: set[int] = set()
+        self._cold = list(reversed(_WARM))
 
     def run(self) -> None:
         self._control.sendall(READY)
-        self._warm_up()
-        gc.freeze()
         while True:
+            self._warm_up()
             request, descriptors, _, _ = socket.recv_fds(self._control, REQUEST.size, 2)
             if not request:
                 break
@@ -75,10 +75,12 @@ class Zygote:
             self._end(worker)
 
     def _warm_up(self) -> None:
-        for name in _WARM:
-            if select.select([self._control], [], [], 0)[0]:
-                return
-            import_module(name)
+        """Import what workers may need, one module at a time, while nobody asks anything."""
+        while self._cold and not select.select([self._control], [], [], 0)[0]:
+            import_module(self._cold.pop())
+            if not self._cold:
+                gc.collect()
+        gc.freeze()  # what workers share must not be touched by their collector
 
     def _fork(self, hold: int, descriptors: list[int]) -> int:
         zygote = os.getpid()
