@@ -76,7 +76,7 @@ class ProviderError(IntentError):
         super().__init__(message)
 
 
-class CheckFailed(IntentError):
+class CheckFailed(IntentError):  # noqa: N818 - a verdict, and the design's word
     """A build that must not ship: stale while frozen, edited by hand, failed or regressed."""
 
 

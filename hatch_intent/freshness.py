@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 State = Literal["fresh", "stale", "edited"]
 
-SUFFIXES = {"py": ".py", "js": ".js"}
+SUFFIXES = {"py": ".py"}
+"""Of the targets that can be built."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,10 @@ def assess(project: Project, files: Sequence[SpecFile], lock: Lock) -> Assessmen
         else:
             named += [(file, spec.name, target) for target in spec.targets]
     problems += _clashes(named)
+    problems += _no_uses(specs.values())
     if problems:
         raise SpecError(problems)
-    _require_folders(project, named)
+    _require_targets(project, named)
     _require_models(project, specs.values())
     modules = tuple(
         _freshness(project, file, specs.get(file.path), name, target, lock.get(name, target))
@@ -122,21 +124,33 @@ def _clashes(named: Sequence[tuple[SpecFile, str, str]]) -> Iterator[Problem]:
             yield Problem(path, 0, 0, f'name "{name}" is {same} {first}; rename one of them')
 
 
-def _require_folders(project: Project, named: Sequence[tuple[SpecFile, str, str]]) -> None:
-    targets = project.settings.targets
+def _require_targets(project: Project, named: Sequence[tuple[SpecFile, str, str]]) -> None:
+    folders = project.settings.targets
     problems = [
-        Problem(
-            file.path,
-            0,
-            0,
-            f"is for target {target}, and tool.intent.targets has no folder for it; "
-            f'add  {target} = "some/folder"  or name another target in the spec',
-        )
+        Problem(file.path, 0, 0, f"is for target {target}, {_unbuildable(target)}")
         for file, _, target in named
-        if target not in targets
+        if target not in folders or target not in SUFFIXES
     ]
     if problems:
         raise SettingsError(problems)
+
+
+def _unbuildable(target: str) -> str:
+    if target not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        return f"which this hatch-intent can't build; name {known} in its target: heading"
+    return (
+        "and tool.intent.targets has no folder for it; "
+        f'add  {target} = "some/folder"  or name another target in the spec'
+    )
+
+
+def _no_uses(specs: Iterable[Spec]) -> Iterator[Problem]:
+    for spec in specs:
+        if spec.uses:
+            names = ", ".join(spec.uses)
+            message = f"uses {names}: this hatch-intent can't build modules on one another"
+            yield Problem(spec.path, 0, 0, f"{message}; take the heading uses: out")
 
 
 def _require_models(project: Project, specs: Iterable[Spec]) -> None:

@@ -68,6 +68,7 @@ def build(
     fresh = [module for module in tree.assessment.modules if covers(scope, module)]
     checked = check(project, fresh, at_once)
     refuse_regressions(checked)
+    refuse_untrusted(project, checked)
     stamped = sum(each.verdict is None for each in checked)
     listener(Settled(len(checked), stamped, made, calls, time.monotonic() - started))
     modules = (module.output for module in fresh)
@@ -125,6 +126,22 @@ def refuse_regressions(checked: Sequence[Checked]) -> None:
     ]
     if lines:
         raise CheckFailed("\n".join(lines))
+
+
+def refuse_untrusted(project: Project, checked: Sequence[Checked]) -> None:
+    """Raise `CheckFailed` when a module was checked less than `require` asks for."""
+    wanted = project.settings.require
+    if untrusted := [each.entry for each in checked if not trusted(each.entry.trust, wanted)]:
+        raise CheckFailed(words.untrusted(untrusted, wanted))
+
+
+def trusted(trust: str, wanted: str) -> bool:
+    """Whether a lock entry's `trust` is enough for the setting `require`.
+
+    A module that a person adopted is that person's to answer for.
+    """
+    ranks = ["examples", "agreed", "properties", "hand"]
+    return ranks.index(trust.split()[0]) >= ranks.index(wanted)
 
 
 @contextmanager

@@ -179,10 +179,10 @@ def test_a_changed_word_asks_again_and_shows_the_locked_code(root, ghost):
     run(root)
     edit(root, "Return twice the number.", "Give back twice the number.")
     said = says(CheckFailed, root, frozen=True)
+    stale = "specs/double.intent.md → src/demo/auto/double.py"
     assert said.splitlines() == [
         "1 of 2 modules is stale and this build is frozen",
-        "  specs/double.intent.md → src/demo/auto/double.py: "
-        "description changed since it was locked",
+        f"  {stale}: description changed since it was locked",
         "  Build it where a model runs:  hatch-intent build specs/double.intent.md",
     ]
     run(root)
@@ -388,6 +388,28 @@ def test_locked_projects_build_without_a_provider(root, ghost):
     assert len(ghost.asked) == 2
 
 
+def test_what_was_checked_too_little_does_not_ship(root):
+    run(root)
+    path = root / "pyproject.toml"
+    path.write_text(
+        path.read_text().replace("[tool.intent]\n", '[tool.intent]\nrequire = "agreed"\n')
+    )
+    assert says(CheckFailed, root).splitlines() == [
+        '2 modules may not ship: tool.intent.require is "agreed"',
+        "  src/demo/auto/double.py: trusted for examples      specs/double.intent.md",
+        "  src/demo/auto/shout.py: trusted for examples      specs/shout.intent.md",
+    ]
+
+
+def test_a_target_that_nobody_can_build_is_named(root):
+    path = root / "pyproject.toml"
+    path.write_text(
+        path.read_text().replace("[tool.intent.targets]\n", '[tool.intent.targets]\njs = "js"\n')
+    )
+    edit(root, "# name: double", "# name: double\n# target: js, py")
+    assert "is for target js, which this hatch-intent can't build" in says(SettingsError, root)
+
+
 # ---- bad input: one line, nothing changed
 
 
@@ -400,6 +422,7 @@ def test_locked_projects_build_without_a_provider(root, ghost):
         (SpecError, lambda root: edit(root, "out: -3", 'out: -3\n- in: { "x": 2 } out: 5')),
         (SettingsError, lambda root: edit(root, "# name: double", "# name: double\n# target: js")),
         (SettingsError, lambda root: edit(root, "# name: double", "# name: double\n# model: zzz")),
+        (SpecError, lambda root: edit(root, "# name: double", "# name: double\n# uses: shout")),
         (LockError, lambda root: (root / "intent.lock").write_text("<<<<<<< ours\n")),
         (LockError, lambda root: (root / "intent.lock").write_text("lock-version = 99\n")),
     ],

@@ -68,7 +68,7 @@ def _verified(raw: bytes) -> dict[str, Any] | None:
 
 def stats(folder: Path, *, verify: bool = False) -> CacheStats:
     """Count what is below a cache folder; with `verify`, name the damaged entries too."""
-    counts = {kind: 0 for kind in KINDS}
+    counts = dict.fromkeys(KINDS, 0)
     size, broken = 0, []
     for kind, path in _entries(folder):
         counts[kind] += 1

@@ -64,6 +64,13 @@ def edited_orphans(entries: Sequence[LockEntry]) -> str:
     )
 
 
+def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
+    """For modules that were checked less than the settings ask for."""
+    head = f'{count(len(entries), "module")} may not ship: tool.intent.require is "{wanted}"'
+    lines = [f"  {each.output}: trusted for {each.trust}      {each.spec}" for each in entries]
+    return "\n".join([head, *lines])
+
+
 def regression(entry: LockEntry, spec: Spec, verdict: Verdict) -> str:
     """A locked, unchanged module that no longer passes."""
     version = ".".join(map(str, sys.version_info[:3]))
