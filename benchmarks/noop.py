@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,17 +70,17 @@ def main() -> None:
             wheel = [PYTHON, "-m", "hatchling", "build", "-t", "wheel"]
             both = by_turns(
                 options.runs,
-                lambda: seconds(wheel, root),
-                lambda: seconds(wheel, root, HATCH_BUILD_NO_HOOKS="true"),
+                partial(seconds, wheel, root),
+                partial(seconds, wheel, root, HATCH_BUILD_NO_HOOKS="true"),
             )
             print(row(f"wheel, {count} fresh", *both, goals.get(count, "")), flush=True)
             if count == 100:
                 intent = [PYTHON, "-m", "hatch_intent"]
                 status, usage, idle = by_turns(
                     options.runs,
-                    lambda: seconds([*intent, "status"], root),
-                    lambda: seconds([*intent, "--help"], root),
-                    lambda: seconds([PYTHON, "-c", "pass"], root),
+                    partial(seconds, [*intent, "status"], root),
+                    partial(seconds, [*intent, "--help"], root),
+                    partial(seconds, [PYTHON, "-c", "pass"], root),
                 )
                 print(row("status of 100 / --help", status, usage, "1.5"))
                 print(row("--help / python -c pass", usage, idle, "5"))
