@@ -13,9 +13,10 @@ from hatch_intent.errors import CheckFailed
 from hatch_intent.judge import isolation, static
 from hatch_intent.judge.compare import difference, show
 from hatch_intent.judge.examples import Calls, LoadFailed, Module, Unsafe
+from hatch_intent.judge.fresh import Fresh
 from hatch_intent.judge.inside.lockdown import MEMORY
 from hatch_intent.judge.verdict import CallResult, Verdict
-from hatch_intent.judge.workers import Zygote
+from hatch_intent.judge.workers import Source, Zygote
 from hatch_intent.spec.model import Spec
 
 _SEEDS = (1, 2)  # fixed, so that a verdict can be had again
@@ -45,7 +46,7 @@ class Judge:
         self._timeout = call_timeout
         self._slots = threading.BoundedSemaphore(jobs or os.cpu_count() or 1)
         self._starting = threading.Lock()
-        self._zygotes = tuple(Zygote(seed) for seed in _SEEDS)
+        self._zygotes: tuple[Source, ...] = tuple(map(_source, _SEEDS))
         self._isolation: isolation.Isolation | None = None
 
     def __enter__(self) -> Judge:
@@ -124,6 +125,10 @@ class Judge:
             forward.drop()
             backward.drop()
         return Verdict(all(result.passed for result in results), "", tuple(results), level)
+
+
+def _source(seed: int) -> Source:
+    return Zygote(seed) if hasattr(os, "fork") else Fresh(seed)
 
 
 def _stable(first: CallResult, second: CallResult) -> CallResult:

@@ -7,10 +7,10 @@ from typing import Any
 
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge import protocol
-from hatch_intent.judge.inside import zygote as holds
+from hatch_intent.judge.inside import lockdown as holds
 from hatch_intent.judge.inside.lockdown import MEMORY
 from hatch_intent.judge.protocol import encode
-from hatch_intent.judge.workers import Zygote
+from hatch_intent.judge.workers import Source
 
 PROBES = ("socket", "read", "write", "stat", "fork", "signal")
 _PROBE_SECONDS = 10.0
@@ -30,7 +30,7 @@ class Isolation:
     open: tuple[str, ...] = ()
 
 
-def reach(sandbox: str, zygote: Zygote) -> Isolation:
+def reach(sandbox: str, zygote: Source) -> Isolation:
     """Probe in a worker of its own; CheckFailed when the level is required and missed."""
     if sandbox == "off":
         return Isolation("off: a separate process, nothing more", holds.OFF, False, (), PROBES)
@@ -43,7 +43,7 @@ def reach(sandbox: str, zygote: Zygote) -> Isolation:
     return probed
 
 
-def probe(zygote: Zygote) -> Isolation:
+def probe(zygote: Source) -> Isolation:
     """What a locked-down worker reports of itself, before it runs any generated code."""
     worker = zygote.fork(holds.BEST)
     try:

@@ -25,6 +25,12 @@ MAX_DIGITS = 4300  # CPython's own limit between int and str, since the patch re
 # Kinds of an answer. A worker can forge any of them; that only equals doing what it says.
 LOADED, ANSWER, RAISED, MUTATED, UNFIT, UNSAFE = range(6)
 
+# What the builder asks of a zygote, and its answer: a worker's id and how it ended
+REQUEST = struct.Struct("=BBi")
+REPLY = struct.Struct("=ii")
+FORK, END, DROP = 1, 2, 3
+READY = b"ready"
+
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import select
 import signal
 import socket
 import subprocess
@@ -18,12 +17,12 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge import protocol
-from hatch_intent.judge.inside.zygote import DROP, END, FORK, READY, REPLY, REQUEST
-from hatch_intent.judge.protocol import HEADER, FrameError
+from hatch_intent.judge.ends import Ends, Polled, left
+from hatch_intent.judge.protocol import DROP, END, FORK, HEADER, READY, REPLY, REQUEST, FrameError
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
@@ -33,14 +32,15 @@ _BOOT = """
 import sys, types
 if not getattr(sys.flags, "safe_path", False):
     del sys.path[0]
-for name, path in zip(("hatch_intent", "hatch_intent.judge"), sys.argv[2:]):
+for name, path in zip(("hatch_intent", "hatch_intent.judge"), sys.argv[1:3]):
     sys.modules[name] = package = types.ModuleType(name)
     package.__path__ = [path]
-from hatch_intent.judge.inside.zygote import main
-main(int(sys.argv[1]))
+module = __import__("hatch_intent.judge.inside." + sys.argv[3], fromlist=["main"])
+module.main(int(sys.argv[4]))
 """
 _SAFE_PATH = ("-P",) if sys.version_info >= (3, 11) else ()
-_KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # some interpreters need them to start
+# some interpreters, and Windows, need these to start
+_KEPT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 
 # What became of a question, beside the kinds of `protocol`
 TIMEOUT, DIED, BROKEN = -1, -2, -3
@@ -57,29 +57,34 @@ class Reply:
     value: Any = None
 
 
-class Worker:
-    """One forked process that holds one module. Not for several threads at once."""
+class Source(Protocol):
+    """Where workers come from: a `Zygote`, or `fresh.Fresh` where there is no fork."""
 
-    def __init__(self, zygote: Zygote, process: int, questions: int, answers: int) -> None:
-        self._zygote = zygote
+    def start(self) -> None: ...
+    def wait(self) -> None: ...
+    def stop(self) -> None: ...
+    def fork(self, hold: int) -> Worker: ...
+    def end(self, process: int, *, dying: bool = False) -> int: ...
+    def drop(self, process: int) -> None: ...
+
+
+class Worker:
+    """One process that holds one module. Not for several threads at once."""
+
+    def __init__(self, source: Source, process: int, ends: Ends) -> None:
+        self._source = source
         self._process = process
-        self._questions = questions
-        self._answers = answers
+        self._ends = ends
         self._ended: str | None = None
-        self._incoming, self._outgoing = select.poll(), select.poll()
-        self._incoming.register(answers, select.POLLIN)
-        self._outgoing.register(questions, select.POLLOUT)
-        for end in (questions, answers):
-            os.set_blocking(end, False)
 
     def ask(self, body: bytes, seconds: float) -> Reply:
         """Send one question and wait for its answer, at most so long, all told."""
         deadline = time.monotonic() + seconds
         try:
-            if self._incoming.poll(0):
-                return self._unasked()
+            if self._ends.waiting():
+                return Reply(BROKEN, "sent bytes unasked") if self._ends.read(0) else Reply(DIED)
             nonce = secrets.token_bytes(protocol.NONCE_SIZE)
-            if not self._send(HEADER.pack(len(body), nonce, 0) + body, deadline):
+            if not self._ends.send(HEADER.pack(len(body), nonce, 0) + body, seconds):
                 return Reply(TIMEOUT)
             return self._receive(nonce, deadline)
         except (BrokenPipeError, EOFError):
@@ -87,30 +92,16 @@ class Worker:
         except FrameError as error:
             return Reply(BROKEN, str(error))
 
-    def _unasked(self) -> Reply:
-        return Reply(BROKEN, "sent bytes unasked") if os.read(self._answers, 1) else Reply(DIED)
-
-    def _send(self, frame: bytes, deadline: float) -> bool:
-        rest = memoryview(frame)
-        while True:
-            with suppress(BlockingIOError):
-                rest = rest[os.write(self._questions, rest) :]
-            if not rest:
-                return True
-            if not self._outgoing.poll(_milliseconds(deadline)):
-                return False
-
     def _receive(self, nonce: bytes, deadline: float) -> Reply:
         frame = bytearray()
         size = HEADER.size
         while len(frame) < size:
-            if not self._incoming.poll(_milliseconds(deadline)):
+            part = self._ends.read(left(deadline))
+            if part is None:
                 return Reply(TIMEOUT)
-            with suppress(BlockingIOError):
-                part = os.read(self._answers, 1 << 16)
-                if not part:
-                    raise EOFError
-                frame += part
+            if not part:
+                raise EOFError
+            frame += part
             if size == HEADER.size <= len(frame):
                 size += _body_size(frame, nonce)
         if len(frame) > size:
@@ -123,24 +114,16 @@ class Worker:
         `dying`: it has closed its end, so its own end is worth a short wait.
         """
         if self._ended is None:
-            self._hang_up()
-            self._ended = _how(self._zygote.end(self._process, dying=dying))
+            self._ends.close()
+            self._ended = _how(self._source.end(self._process, dying=dying))
         return self._ended
 
     def drop(self) -> None:
         """Kill it without waiting for its end."""
         if self._ended is None:
-            self._hang_up()
+            self._ends.close()
             self._ended = ""
-            self._zygote.drop(self._process)
-
-    def _hang_up(self) -> None:
-        os.close(self._questions)
-        os.close(self._answers)
-
-
-def _milliseconds(deadline: float) -> float:
-    return max(0.0, deadline - time.monotonic()) * 1000
+            self._source.drop(self._process)
 
 
 def _body_size(frame: bytearray, nonce: bytes) -> int:
@@ -155,9 +138,31 @@ def _body_size(frame: bytearray, nonce: bytes) -> int:
 
 
 def _how(status: int) -> str:
-    if os.WIFSIGNALED(status):
-        return signal.Signals(os.WTERMSIG(status)).name
-    return f"exit code {os.WEXITSTATUS(status)}" if status >= 0 else ""
+    if status < 0:
+        return ""
+    number = status & 0x7F  # Windows has no os.WTERMSIG
+    return signal.Signals(number).name if number else f"exit code {status >> 8}"
+
+
+def command(module: str, argument: str) -> list[str]:
+    """An interpreter that runs `main(argument)` of a module inside, and loads nothing else."""
+    # -I would make the interpreter ignore PYTHONHASHSEED; the environment and sys.path are ours
+    # to the last entry anyway. Without -W ignore, a warning has Python read its source line.
+    flags = ("-s", "-S", "-B", *_SAFE_PATH, "-W", "ignore", "-X", "utf8", "-c", _BOOT)
+    return [sys.executable, *flags, str(_HERE.parent), str(_HERE), module, argument]
+
+
+def environment(seed: int) -> dict[str, str]:
+    """All that the other side gets of an environment."""
+    fixed = {
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": str(seed),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+    return fixed | {name: os.environ[name] for name in _KEPT if name in os.environ}
 
 
 @dataclass(frozen=True)
@@ -179,33 +184,15 @@ class Zygote:
         ours, theirs = socket.socketpair()
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-                [
-                    # -I would make the interpreter ignore PYTHONHASHSEED; the environment and
-                    # sys.path are ours to the last entry anyway
-                    *(sys.executable, "-s", "-S", "-B", *_SAFE_PATH),
-                    # a warning would have Python read the source it is about
-                    *("-W", "ignore", "-X", "utf8", "-c", _BOOT),
-                    *(str(theirs.fileno()), str(_HERE.parent), str(_HERE)),
-                ],
+                command("zygote", str(theirs.fileno())),
                 pass_fds=(theirs.fileno(),),
-                env=self._environment(),
+                env=environment(self._seed),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
         self._running = _Running(process, ours)
-
-    def _environment(self) -> dict[str, str]:
-        fixed = {
-            "PATH": "/usr/bin:/bin",
-            "LC_ALL": "C.UTF-8",
-            "TZ": "UTC",
-            "PYTHONHASHSEED": str(self._seed),
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-        }
-        return fixed | {name: os.environ[name] for name in _KEPT if name in os.environ}
 
     def wait(self) -> None:
         """Until it is ready to fork; CheckFailed when it doesn't get there."""
@@ -241,7 +228,7 @@ class Zygote:
         finally:
             os.close(questions)
             os.close(answers)
-        return Worker(self, process, ask, answer_end)
+        return Worker(self, process, Polled(ask, answer_end))
 
     def _fork(self, hold: int, questions: int, answers: int) -> int:
         socket.send_fds(self._live().control, [REQUEST.pack(FORK, hold, 0)], [questions, answers])

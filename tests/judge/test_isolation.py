@@ -100,7 +100,7 @@ import sys
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 from judge_specs import build_spec
 from hatch_intent.judge import Judge
-from hatch_intent.judge.inside.zygote import STRICT
+from hatch_intent.judge.inside.lockdown import STRICT
 from hatch_intent.judge.isolation import Isolation
 from hatch_intent.spec.model import Example
 with Judge("off") as judge:

@@ -13,6 +13,7 @@ import pytest
 from judge_specs import MakeSpec
 
 from hatch_intent.judge import Judge
+from hatch_intent.judge.ends import Polled
 from hatch_intent.judge.protocol import HEADER
 from hatch_intent.judge.workers import BROKEN, DIED, TIMEOUT, Reply, Worker, Zygote
 from hatch_intent.spec.model import Example
@@ -31,7 +32,7 @@ class Ends:
     def __init__(self) -> None:
         self.questions, self._ask = os.pipe()
         self._answers, self.answers = os.pipe()
-        self.worker = Worker(Ending(1), 0, self._ask, self._answers)
+        self.worker = Worker(Ending(1), 0, Polled(self._ask, self._answers))
 
     def nonce(self) -> bytes:
         return bytes(HEADER.unpack(os.read(self.questions, HEADER.size))[1])

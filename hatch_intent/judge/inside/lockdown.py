@@ -46,6 +46,21 @@ class Layers:
         return vars(self)
 
 
+# How a worker is held, by the byte in a request.
+STRICT, STRICT_WITHOUT_LANDLOCK, BEST, OFF = range(4)
+_HOLDS = {
+    STRICT: Layers(rlimits=True, landlock=-1, seccomp=True),
+    STRICT_WITHOUT_LANDLOCK: Layers(rlimits=True, seccomp=True),
+    BEST: Layers(rlimits=True, landlock=-1, seccomp=True, audit=True),
+    OFF: Layers(),
+}
+
+
+def layers(hold: int) -> tuple[Layers, bool]:
+    """What the hold asks for, and whether nothing may run unless all of it is there."""
+    return _HOLDS[hold], hold in (STRICT, STRICT_WITHOUT_LANDLOCK)
+
+
 def lock_down(wanted: Layers, cpu_seconds: int, memory: int = MEMORY) -> tuple[Layers, list[str]]:
     """Apply each wanted layer to this process. Returns those that hold and why others don't."""
     reached, missing = Layers(), []

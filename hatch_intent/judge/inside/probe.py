@@ -35,7 +35,8 @@ def _fork() -> None:
 
 
 def _signal() -> None:
-    os.kill(os.getppid(), 0)
+    if sys.platform != "win32":  # there, it would be sent
+        os.kill(os.getppid(), 0)
 
 
 _PROBES: dict[str, Callable[[], None]] = {

@@ -10,7 +10,7 @@ import types
 
 from hatch_intent.judge import protocol
 from hatch_intent.judge.inside.answers import Unfit, plain
-from hatch_intent.judge.inside.lockdown import Layers, lock_down
+from hatch_intent.judge.inside.lockdown import Layers, layers, lock_down
 from hatch_intent.judge.inside.preload import preload
 from hatch_intent.judge.inside.probe import refused
 from hatch_intent.judge.inside.watch import Watch
@@ -63,11 +63,9 @@ class Pipe:
             frame = frame[os.write(self._write, frame) :]
 
 
-def serve(pipe: Pipe, wanted: Layers, *, strict: bool) -> None:
-    """Take the job, lock down, load the module and answer until the builder hangs up.
-
-    `strict`: run nothing unless every wanted layer holds.
-    """
+def serve(pipe: Pipe, hold: int) -> None:
+    """Take the job, lock down, load the module and answer until the builder hangs up."""
+    wanted, strict = layers(hold)
     nonce, body = pipe.receive()
     job = decode(body)
     if job["probe"]:

@@ -14,31 +14,19 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 import time
 from contextlib import suppress
 from importlib import import_module
 
 from hatch_intent.judge.inside.libc import adopt_orphans, die_with_parent
-from hatch_intent.judge.inside.lockdown import Layers, prepare
+from hatch_intent.judge.inside.lockdown import prepare
 from hatch_intent.judge.inside.preload import ALWAYS
 from hatch_intent.judge.inside.worker import Ended, Pipe, serve
+from hatch_intent.judge.protocol import END, FORK, READY, REPLY, REQUEST
 
 _HIGHEST_DESCRIPTOR = 4096  # a zygote has a dozen
-REQUEST = struct.Struct("=BBi")
-REPLY = struct.Struct("=ii")
-FORK, END, DROP = 1, 2, 3
 _LAST_BREATH = 0.2  # seconds from a closed pipe to the end of its process
-READY = b"ready"
-# How a worker is held, by the byte in a request
-STRICT, STRICT_WITHOUT_LANDLOCK, BEST, OFF = range(4)
-_HOLDS = {
-    STRICT: Layers(rlimits=True, landlock=-1, seccomp=True),
-    STRICT_WITHOUT_LANDLOCK: Layers(rlimits=True, seccomp=True),
-    BEST: Layers(rlimits=True, landlock=-1, seccomp=True, audit=True),
-    OFF: Layers(),
-}
 
 # Loaded while nobody waits, so that workers seldom have to. Not random: it seeds itself anew
 # at every fork.
@@ -165,7 +153,7 @@ def _become_worker(zygote: int, hold: int, descriptors: list[int]) -> None:
             die_with_parent(signal.SIGKILL)
             if os.getppid() != zygote:
                 return
-        serve(pipe, _HOLDS[hold], strict=hold in (STRICT, STRICT_WITHOUT_LANDLOCK))
+        serve(pipe, hold)
         code = 0
     except (Ended, BrokenPipeError):
         code = 0
