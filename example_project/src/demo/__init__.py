@@ -1,5 +1,5 @@
 """Functions that a model wrote from their specs, see `specs/`."""
 
-from demo.auto import normalize2d, parse_duration, slugify
+from demo.auto import clamp, normalize2d, slugify
 
-__all__ = ["normalize2d", "parse_duration", "slugify"]
+__all__ = ["clamp", "normalize2d", "slugify"]
