@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - a table: one module to a line
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,16 @@ def test_a_required_package_that_is_not_there(judge: Judge, make_spec: MakeSpec)
     assert verdict.problem == (
         "importing it raised ModuleNotFoundError: No module named 'nowhere_to_be_found'"
     )
+
+
+def test_the_zygote_warms_up_between_requests(make_spec: MakeSpec) -> None:
+    code = (
+        "import json\ndef f(x):\n"
+        "    return 'heapq' in json.codecs.builtins.__import__('sys').modules\n"
+    )
+    spec = make_spec(examples=[Example(1, {"x": 1}, True)])
+    deadline = time.monotonic() + 10
+    with Judge() as judge:
+        while not judge.check(code, spec).passed:
+            assert time.monotonic() < deadline, "it never loads what workers need"
+            time.sleep(0.05)
