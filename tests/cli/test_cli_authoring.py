@@ -68,6 +68,7 @@ def test_new_never_overwrites(intent, root):
 def test_new_keeps_to_the_rule_for_names(intent, name, said):
     code, _, err = intent("new", name)
     assert (code, said in err) == (2, True)
+    assert "--signature" not in err
 
 
 def test_new_refuses_a_bad_signature(intent, root):

@@ -92,7 +92,8 @@ def test_a_frozen_build_fails_and_asks_nobody(intent, ghost):
 
 
 def test_frozen_and_refresh_exclude_each_other(intent, monkeypatch):
-    assert intent("build", "--frozen", "--refresh")[0] == 2
+    code, _, err = intent("build", "--frozen", "--refresh")
+    assert (code, "--frozen and --refresh exclude each other" in err) == (2, True)
     monkeypatch.setenv("HATCH_INTENT_MODE", "frozen")
     assert "this project is frozen" in intent("build", "--refresh")[2]
 

@@ -146,9 +146,11 @@ def test_a_reader_that_left_is_no_news(root):
 
 def test_a_terminal_without_arrows_gets_escapes(root):
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    done = command(root, "build", "--frozen", env=environment)
-    assert done.returncode == 1
-    assert "\\u2192 src/demo/auto/double.py" in done.stderr
+    spec = root / "specs/double.intent.md"
+    spec.write_text(spec.read_text().replace("twice", "→"), encoding="utf-8")
+    done = command(root, "explain", "double", "--prompt", env=environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Return \\u2192 the number" in done.stdout
 
 
 def test_nothing_shown_moves_a_cursor():
