@@ -64,8 +64,7 @@ class Workshop:
         self._refresh = refresh
         self._listener = listener
         self._judge = Judge(settings.sandbox, settings.call_timeout, jobs)
-        self._providers = open_providers(settings)
-        self._routers = {model: self._router(model) for model in (None, *self._models())}
+        self._router = Router(open_providers(settings), lambda text: listener(Notice(text)))
         self._responses = KeptAnswers(project.cache_dir, read=not refresh)
         self._modules = DiskCache(project.cache_dir, "modules")
 
@@ -73,8 +72,7 @@ class Workshop:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for provider in self._providers:
-            provider.close()
+        self._router.close()
         self._judge.close()
 
     def make(self, module: Freshness) -> Made:
@@ -93,20 +91,6 @@ class Workshop:
                 return Made(module, spec, text, verdict, (), entry)
         return self._generate(module, spec, target)
 
-    def _models(self) -> set[str]:
-        return {provider.model for provider in self._providers}
-
-    def _router(self, model: str | None) -> Router:
-        """Over all providers, or over those of the one model that a spec asks for."""
-        chosen = [each for each in self._providers if model in (None, each.model)]
-        return Router(chosen, lambda text: self._listener(Notice(text)))
-
-    def _pinned(self, settings: ProviderSettings) -> str:
-        if not settings.pin:
-            return ""
-        provider = next(each for each in self._providers if each.model == settings.model)
-        return provider.health().model_digest
-
     def _known(self, module: Freshness, spec: Spec, target: Target) -> Iterator[tuple[str, Author]]:
         """Code that may do without asking anybody, best first."""
         code = self._locked_code(module)
@@ -121,7 +105,7 @@ class Workshop:
         generation = generate(
             spec,
             target,
-            router=self._routers[spec.model],
+            router=self._router.only(spec.model) if spec.model else self._router,
             judge=self._judge,
             responses=self._responses,
             rounds=self._project.settings.rounds,
@@ -165,7 +149,7 @@ class Workshop:
         self, spec: Spec, target: Target, settings: ProviderSettings, digest: str = ""
     ) -> Author:
         seed = self._project.settings.seed
-        pinned = self._pinned(settings)
+        pinned = self._router.pinned(settings.model) if settings.pin else ""
         return Author(
             author="model",
             provider=settings.type,
