@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from judge_specs import MakeSpec
 
 from hatch_intent.judge import Judge, check
+from hatch_intent.judge.ends import Threaded
 from hatch_intent.judge.fresh import Fresh
 from hatch_intent.spec.model import Example
 
@@ -87,3 +89,18 @@ def test_the_builder_s_side_needs_no_module_of_unix_alone() -> None:
         "import hatch_intent.judge.check, hatch_intent.judge.inside.fresh\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_bytes_before_the_question_are_noticed_without_polling() -> None:
+    command = [sys.executable, "-c", "print('x', flush=True); input()"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
+        ends = Threaded(process)
+        assert ends.read(10) == b"x\n"
+        assert not ends.waiting()
+        assert ends.read(0) is None
+        process.kill()
+        deadline = time.monotonic() + 10
+        while not ends.waiting():  # the end is something to read, too
+            assert time.monotonic() < deadline
+        assert ends.read(0) == b""

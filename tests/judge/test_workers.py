@@ -152,4 +152,9 @@ def test_a_worker_ends_with_its_zygote(judge: Judge) -> None:
         assert running is not None
         time.sleep(0.05)
         os.kill(running.process.pid, signal.SIGKILL)
+        status = Path(f"/proc/{worker._process}/stat")
+        deadline = time.monotonic() + 5
+        while status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z":
+            assert time.monotonic() < deadline, "the worker lives"
+            time.sleep(0.005)
         assert worker.ask(b"{}", 5) == Reply(DIED)
