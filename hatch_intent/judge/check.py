@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -15,6 +16,8 @@ from hatch_intent.judge.compare import difference, show
 from hatch_intent.judge.examples import Calls, LoadFailed, Module, Unsafe
 from hatch_intent.judge.fresh import Fresh
 from hatch_intent.judge.inside.lockdown import MEMORY
+from hatch_intent.judge.properties import try_inputs
+from hatch_intent.judge.session import Session
 from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.judge.workers import Source, Zygote
 from hatch_intent.spec.model import Spec
@@ -87,9 +90,11 @@ class Judge:
         spec: Spec,
         target: str = "py",
         uses: Mapping[str, str] | None = None,
+        generated: int = 0,
     ) -> Verdict:
         """The verdict on one module. `uses` has the source of each module that it, or one of
-        those, imports from, by name, dependencies first."""
+        those, imports from, by name, dependencies first. When the examples pass, the module
+        is tried on as many made-up inputs as `generated` says, and held to its properties."""
         if target != "py":
             raise CheckFailed(f"the judge can't run modules for the target {target}")
         reading = static.read(code, spec)
@@ -101,7 +106,35 @@ class Judge:
             return Verdict(False, f"uses {missing[0]}, of which there is no module yet", (), level)
         module = _module(code, spec, reading.imports, uses or {})
         with self._slots:
-            return self._run(module, level)
+            verdict = self._run(module, level)
+            return self._try(module, verdict, generated) if generated else verdict
+
+    def session(self, code: str, spec: Spec, uses: Mapping[str, str] | None = None) -> Session:
+        """For calls of a module that has passed, whatever they give."""
+        reading = static.read(code, spec)
+        return self._session(_module(code, spec, reading.imports, uses or {}), 0)
+
+    def _session(self, module: Module, seed: int) -> Session:
+        fork = partial(self._zygotes[seed].fork, self.start().hold)
+        memory = _REQUIRES_MEMORY if module.spec.requires else MEMORY
+        return Session(module, fork, self._timeout, memory)
+
+    def _try(self, module: Module, verdict: Verdict, number: int) -> Verdict:
+        if not verdict.passed:
+            return verdict
+        try:
+            trial = try_inputs(module.spec, number, partial(self._session, module))
+        except Unsafe as unsafe:
+            raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
+        return replace(
+            verdict,
+            passed=not trial.problem and trial.failure is None,
+            problem=trial.problem,
+            generated=trial.inputs,
+            properties=trial.properties,
+            raised=trial.raised,
+            counterexample=trial.failure,
+        )
 
     def _run(self, module: Module, level: str) -> Verdict:
         isolated = self.start()

@@ -9,7 +9,8 @@ Numbers, strings, lists and records compare as the judge compares (`compare.diff
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import Any
 
 from hatch_intent.judge import functions, operations
@@ -161,10 +162,10 @@ class _Evaluation:
     def call(self, node: Call) -> Json:
         if node.function in ("all", "any") and isinstance(node.arguments[0], Each):
             wanted = node.function == "any"
-            for found in self.items(node.arguments[0]):
-                if bool(found) == wanted:
-                    return wanted
-            return not wanted
+            # closed at once, so that the loop's names end with it
+            with closing(self.items(node.arguments[0])) as found:
+                settled = any(bool(each) == wanted for each in found)
+            return wanted if settled else not wanted
         arguments = [self.value(argument) for argument in node.arguments]
         return functions.call(node.function, arguments, self.cost)
 
@@ -178,16 +179,18 @@ class _Evaluation:
     def each(self, node: Each) -> Json:
         return list(self.items(node))
 
-    def items(self, node: Each) -> Iterator[Json]:
+    def items(self, node: Each) -> Generator[Json, None, None]:
         outer = {name: self.names[name] for name in node.names if name in self.names}
-        for value in operations.items(self.value(node.source), self.cost):
-            self.cost.charge(1)
-            self.names.update(_named(node.names, value))
-            if all(self.value(condition) for condition in node.conditions):
-                yield self.value(node.item)
-        for name in node.names:
-            self.names.pop(name, None)
-        self.names.update(outer)
+        try:
+            for value in operations.items(self.value(node.source), self.cost):
+                self.cost.charge(1)
+                self.names.update(_named(node.names, value))
+                if all(self.value(condition) for condition in node.conditions):
+                    yield self.value(node.item)
+        finally:
+            for name in node.names:
+                self.names.pop(name, None)
+            self.names.update(outer)
 
 
 def _parts(node: Slice) -> tuple[Node | None, ...]:

@@ -16,7 +16,7 @@ MAX_BITS = 14_000
 MAX_SIZE = 100_000
 """Items of a list or characters of a string that an expression makes."""
 _BRIEF_SIZE = 60
-_KINDS = {str: "string", list: "list", dict: "record"}
+_KINDS: dict[type, str] = {str: "string", list: "list", dict: "record"}
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operators.add,
     "-": operators.sub,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from hatch_intent.spec.model import Example, Json, Spec
+    from hatch_intent.spec.model import Example, Json, Property, Spec
 
-JUDGE_VERSION = "1"
+JUDGE_VERSION = "2"
 """Changes whenever the same module could get another verdict."""
 
 Status = Literal[
@@ -24,16 +24,20 @@ Status = Literal[
     "type",  # the answer isn't of the declared type
     "died",  # the process ended without an answer
     "protocol",  # wrote to the judge's pipe
+    "property",  # a property doesn't hold for a made-up input
 ]
 
 
 @dataclass(frozen=True)
 class CallResult:
-    """What one example's call came to.
+    """What one call came to: an example's, or one with a made-up input.
 
     `got` is the answer as a decoded JSON value where there is one. `error` is one line for
     people and for the repair prompt: the exception with its message, or what was refused;
     `frames` are the traceback's lines inside the module, as "line N: source".
+
+    `made_up` says that no one expects a value: `example` then holds the arguments alone, and
+    `error` says what is wrong with what came. `broken` is the property that doesn't hold.
     """
 
     example: Example
@@ -41,6 +45,8 @@ class CallResult:
     got: Json = None
     error: str = ""
     frames: tuple[str, ...] = ()
+    made_up: bool = False
+    broken: Property | None = None
 
     @property
     def passed(self) -> bool:
@@ -61,6 +67,14 @@ class Verdict:
     results: tuple[CallResult, ...] = ()
     level: str = ""
     """The isolation that was reached, as `doctor` shows it."""
+    generated: int = 0
+    """Made-up inputs that were tried."""
+    properties: int = 0
+    """Statements that were looked at for each of them."""
+    raised: int = 0
+    """Made-up inputs for which the function raised and the spec doesn't say that it mustn't."""
+    counterexample: CallResult | None = None
+    """The smallest made-up input that fails, as far as it could be made smaller."""
 
     @property
     def passes(self) -> int:
@@ -68,7 +82,9 @@ class Verdict:
 
     @property
     def failures(self) -> tuple[CallResult, ...]:
-        return tuple(result for result in self.results if not result.passed)
+        """The examples that fail; the counterexample when they all pass."""
+        found = tuple(result for result in self.results if not result.passed)
+        return found if found or self.counterexample is None else (self.counterexample,)
 
 
 def show_call(spec: Spec, example: Example) -> str:

@@ -64,9 +64,7 @@ def _look_over(text: str) -> None:
         if match["comment"]:
             raise FlawError(at, 'comments are written "<!-- … -->"; a property has none of "#"')
         if match["script"]:
-            raise FlawError(
-                at, f'expected an operator, got "{match[0]}"; write {_SCRIPT[match[0]]}'
-            )
+            raise FlawError(at, f'unknown operator "{match[0]}"; write {_SCRIPT[match[0]]}')
         if match["glued"]:
             raise FlawError(at, f"a space is missing in {quote(match[0])}")
         for escape in _ESCAPE.finditer(match["text"] or ""):

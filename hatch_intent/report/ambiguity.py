@@ -1,0 +1,61 @@
+"""A hole in the spec, in words. Pure."""
+
+from __future__ import annotations
+
+from hatch_intent.judge.differential import Behaviour, Difference, Said, example_line, spaced
+from hatch_intent.judge.verdict import show_call
+from hatch_intent.spec.model import Example, Spec
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def ambiguity(spec: Spec, behaviour: Behaviour, taken: int = 0) -> list[str]:
+    """The lines that show where candidates differ, and how to settle it; none if they don't.
+
+    `taken` is the place of the candidate that was kept; its group stands first.
+    """
+    if len(behaviour.groups) < 2:
+        return []
+    count = len(behaviour.groups)
+    number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+    lines = [f"{spec.name}  {number} candidates pass everything and still differ"]
+    for difference in behaviour.differences:
+        lines += _difference(spec, behaviour, difference, taken)
+    return lines
+
+
+def _difference(spec: Spec, behaviour: Behaviour, difference: Difference, taken: int) -> list[str]:
+    rows = _rows(behaviour, difference, taken)
+    total = sum(map(len, behaviour.groups))
+    call = show_call(spec, Example(0, difference.args))
+    width = max(len(_answer(said)) for said, _ in rows)
+    lines = []
+    for place, (said, size) in enumerate(rows):
+        of = f"{size} of {total}" + ("" if place else f" candidate{'s' if total > 1 else ''}")
+        lead = call if place == 0 else " " * len(call)
+        lines.append(f"  {lead}   → {_answer(said):{width}}      {of}")
+    examples = [example_line(difference.args, said) for said, _ in rows]
+    lines.append("  The first was taken. To settle it, add one of:")
+    return lines + [f"  {example}" for example in examples if example]
+
+
+def _rows(behaviour: Behaviour, difference: Difference, taken: int) -> list[tuple[Said, int]]:
+    """Each different answer with the number of candidates that give it; the taken one's first."""
+    first = next(place for place, group in enumerate(behaviour.groups) if taken in group)
+    places = [first, *(place for place in range(len(behaviour.groups)) if place != first)]
+    rows: list[tuple[Said, int]] = []
+    for place in places:
+        said, size = difference.said[place], len(behaviour.groups[place])
+        for index, (known, number) in enumerate(rows):
+            if known.is_as(said):
+                rows[index] = (known, number + size)
+                break
+        else:
+            rows.append((said, size))
+    return rows
+
+
+def _answer(said: Said) -> str:
+    if said.raised:
+        return f"raises {said.raised}"
+    return said.ended or spaced(said.value)
