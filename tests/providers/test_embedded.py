@@ -221,7 +221,9 @@ def test_several_threads_may_ask_and_their_end_does_not_end_the_child(provider):
 
 
 PARENT = """
-import sys
+import signal, sys
+# A shell that starts the tests in the background makes them ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, sys.argv[1])
 from hatch_intent.providers.base import Message
 from hatch_intent.providers.embedded import Embedded
