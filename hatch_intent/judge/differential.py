@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge.compare import difference
 from hatch_intent.judge.examples import Unsafe
-from hatch_intent.judge.properties import alike, made_up, obstacle, smallest_input
+from hatch_intent.judge.properties import DEAR, alike, made_up, obstacle, smallest_input
 from hatch_intent.judge.session import Answer, Session
 from hatch_intent.judge.strategies import Args
 from hatch_intent.spec.digest import by_value
@@ -125,6 +125,8 @@ def _differences(spec: Spec, number: int, speakers: list[Session]) -> tuple[Diff
 
 def _smallest(spec: Spec, number: int, one: Session, other: Session) -> Args:
     first = next(args for args in made_up(spec, number) if not _agree(one, other, args))
+    if any(each.answer(first).result.status in DEAR for each in (one, other)):
+        return first
     most = one.asked + _SHRINKS
     one.extend()
     other.extend()

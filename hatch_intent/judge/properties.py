@@ -26,7 +26,8 @@ from hatch_intent.spec.properties import parse_property
 _SAMPLE = 20
 _SHRINKS = 400
 """Calls that may go into making a counterexample smaller."""
-_DEAR = ("timeout", "memory", "died", "protocol")  # each such call ends a worker
+DEAR = ("timeout", "memory", "died", "protocol")
+"""What ends a worker, or may, so that inputs aren't made smaller by trying again."""
 
 OpenSession = Callable[[int], Session]
 """A session under the first or the second hash seed."""
@@ -183,7 +184,7 @@ def _filled(spec: Spec, args: Args) -> dict[str, Json]:
 
 def _smaller(session: Session, claims: Claims, number: int, failure: CallResult) -> CallResult:
     """A failure of the same kind with the smallest input that is found in time."""
-    if failure.status in _DEAR:
+    if failure.status in DEAR:
         return failure
     most = session.asked + _SHRINKS
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -157,22 +158,29 @@ def _strategy(spec: Spec) -> SearchStrategy[Args]:
 
 @contextmanager
 def _apart() -> Iterator[None]:
-    """Keep hypothesis from reading the constants out of the sources around it.
+    """Keep hypothesis to the spec: what lies around neither gets in nor is written to.
 
-    It mixes those of every module that isn't installed into what it makes up, and keeps them
-    in a folder: inputs would depend on what else is loaded, and a build would leave files.
+    It mixes the constants of every module that isn't installed into what it makes up, so
+    that inputs would depend on what else is loaded; and it keeps those, and a table of
+    characters, in a folder below the current one, which would be the project's.
     """
+    from hypothesis import configuration
     from hypothesis.internal.conjecture import providers
 
-    own: Any = getattr(providers, "_get_local_constants", None)
-    if own is None:  # a version that doesn't do so
-        yield
-        return
-    nothing = type(providers.GLOBAL_CONSTANTS)()
+    home = getattr(configuration, "__hypothesis_home_directory", None)
+    own: Any = getattr(providers, "_get_local_constants", None)  # some versions have none
+    with tempfile.TemporaryDirectory(prefix="hatch-intent-") as folder:
+        configuration.set_hypothesis_home_dir(folder)
+        if own is not None:
+            _constants(providers, lambda: type(providers.GLOBAL_CONSTANTS)())
+        try:
+            yield
+        finally:
+            configuration.set_hypothesis_home_dir(home)
+            if own is not None:
+                _constants(providers, own)
+
+
+def _constants(providers: Any, source: Callable[[], object]) -> None:
+    providers._get_local_constants = source  # noqa: SLF001 - no setting says so
     providers.CONSTANTS_CACHE.cache.clear()
-    providers._get_local_constants = lambda: nothing  # noqa: SLF001 - no setting says so
-    try:
-        yield
-    finally:
-        providers._get_local_constants = own  # noqa: SLF001 - as above
-        providers.CONSTANTS_CACHE.cache.clear()

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+
+from hatch_intent.judge import Judge, properties
+from hatch_intent.judge.differential import Difference, Said, compare_behaviour, example_line
+from hatch_intent.judge.strategies import NEEDS_HYPOTHESIS
+from hatch_intent.report.ambiguity import ambiguity
+from hatch_intent.spec import read_spec
+
+TEXT = """\
+# name: unit
+# description:
+Normalize.
+# signature:
+(x: number, y: number) -> { mag: number, nx: number, ny: number }
+# properties:
+- in: (x) requires x >= 0
+# examples:
+- in: { "x": 3, "y": 4 } out: { "mag": 5, "nx": 0.6, "ny": 0.8 }
+- in: { "x": 0, "y": 0 } out: { "mag": 0, "nx": 0, "ny": 0 }
+"""
+SPEC = read_spec(TEXT.encode(), "specs/unit.intent.md")
+ONE = """\
+import math
+def unit(x, y):
+    mag = math.hypot(x, y)
+    return {"mag": mag, "nx": x / mag if mag else 0, "ny": y / mag if mag else 0}
+"""
+SAME = """\
+def unit(x, y):
+    mag = (x * x + y * y) ** 0.5
+    return {"mag": mag, "nx": x / (mag or 1), "ny": y / (mag or 1)}
+"""
+ZEROS = SAME.replace("    mag =", "    if not (x and y): return dict(mag=0, nx=0, ny=0)\n    mag =")
+RAISES = SAME.replace("    mag =", "    if x > 9: raise ArithmeticError('far')\n    mag =")
+LOOPS = SAME.replace("    mag =", "    while x > 40: pass\n    mag =")
+
+
+def test_candidates_that_agree_are_one_group(judge: Judge) -> None:
+    behaviour = compare_behaviour(judge, SPEC, [ONE, SAME, ONE])
+    assert behaviour.groups == ((0, 1, 2),)
+    assert (behaviour.agreed, behaviour.inputs, behaviour.differences) == (3, 100, ())
+    assert ambiguity(SPEC, behaviour) == []
+
+
+def test_a_difference_is_small_and_can_be_settled(judge: Judge) -> None:
+    behaviour = compare_behaviour(judge, SPEC, [ONE, ZEROS, SAME])
+    assert behaviour.groups == ((0, 2), (1,))
+    difference = behaviour.between(0, 1)
+    assert difference == Difference(
+        {"x": 0, "y": 1}, (Said({"mag": 1, "nx": 0, "ny": 1}), Said({"mag": 0, "nx": 0, "ny": 0}))
+    )
+    assert ambiguity(SPEC, behaviour) == [
+        "unit  two candidates pass everything and still differ",
+        '  unit(0, 1)   → { "mag": 1, "nx": 0, "ny": 1 }      2 of 3 candidates',
+        '               → { "mag": 0, "nx": 0, "ny": 0 }      1 of 3',
+        "  The first was taken. To settle it, add one of:",
+        '  - in: { "x": 0, "y": 1 } out: { "mag": 1, "nx": 0, "ny": 1 }',
+        '  - in: { "x": 0, "y": 1 } out: { "mag": 0, "nx": 0, "ny": 0 }',
+    ]
+
+
+def test_the_line_settles_it(judge: Judge) -> None:
+    behaviour = compare_behaviour(judge, SPEC, [ONE, ZEROS])
+    for place, code in enumerate((ONE, ZEROS)):
+        line = ambiguity(SPEC, behaviour)[-2 + place].strip()
+        settled = read_spec(f"{TEXT}{line}\n".encode(), SPEC.path)
+        verdicts = [judge.check(each, settled).passed for each in (ONE, ZEROS)]
+        assert verdicts == [code is ONE, code is ZEROS]
+
+
+def test_the_group_that_was_taken_stands_first(judge: Judge) -> None:
+    behaviour = compare_behaviour(judge, SPEC, [ONE, ZEROS, SAME])
+    lines = ambiguity(SPEC, behaviour, taken=1)
+    assert lines[1].endswith('{ "mag": 0, "nx": 0, "ny": 0 }      1 of 3 candidates')
+
+
+def test_an_exception_is_an_answer(judge: Judge) -> None:
+    behaviour = compare_behaviour(judge, SPEC, [SAME, RAISES, ZEROS])
+    assert behaviour.groups == ((0,), (1,), (2,))
+    difference = behaviour.between(0, 1)
+    assert difference is not None
+    assert difference.args == {"x": 10, "y": 0}
+    assert difference.said[1] == Said(raised="ArithmeticError")
+    lines = ambiguity(SPEC, behaviour)
+    assert lines[0] == "unit  three candidates pass everything and still differ"
+    line = next(line for line in lines if "raises:" in line).strip()
+    assert line == '- in: { "x": 10, "y": 0 } raises: ArithmeticError'
+    assert judge.check(RAISES, read_spec(f"{TEXT}{line}\n".encode(), SPEC.path)).passed
+
+
+def test_a_candidate_that_hangs_is_told_apart() -> None:
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        behaviour = compare_behaviour(judge, SPEC, [SAME, LOOPS], inputs=30)
+    assert behaviour.groups == ((0,), (1,))
+    assert behaviour.differences[0].said[1] == Said(ended="timeout")
+    assert example_line(behaviour.differences[0].args, Said(ended="timeout")) == ""
+    assert "timeout" in "\n".join(ambiguity(SPEC, behaviour))
+
+
+def test_true_is_told_from_one(judge: Judge) -> None:
+    text = "# name: g\n# description:\nx\n# signature:\n(x: integer) -> any\n# examples:\n"
+    spec = read_spec(f"{text}- in: [0] out: 0\n".encode(), "g.md")
+    codes = [f"def g(x):\n    return {one} if x else 0\n" for one in ("1", "True", "1.0")]
+    behaviour = compare_behaviour(judge, spec, codes)
+    assert behaviour.groups == ((0, 2), (1,))
+    assert behaviour.between(0, 1) is not None
+    assert len([line for line in ambiguity(spec, behaviour) if "→" in line]) == 2
+
+
+@pytest.mark.parametrize(
+    ("args", "value"),
+    [
+        ({"s": 'é\n"\u2028\\ -->'}, {"a b": [], "n": None}),
+        ({"s": "<!-- x"}, [{}, {"": [1.5, -0.0, 1e308, 10**40]}]),
+    ],
+)
+def test_any_value_can_be_read_again(args: dict[str, object], value: object) -> None:
+    text = "# name: g\n# description:\nx\n# signature:\n(s: string) -> any\n# examples:\n"
+    line = example_line(args, Said(value))
+    (example,) = read_spec(f"{text}{line}\n".encode(), "g.md").examples
+    assert (example.args, example.out) == (args, value)
+
+
+def test_without_hypothesis_nothing_is_agreed(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(properties, "missing", lambda: NEEDS_HYPOTHESIS)
+    behaviour = compare_behaviour(judge, SPEC, [ONE, ZEROS])
+    assert (behaviour.inputs, behaviour.problem) == (0, NEEDS_HYPOTHESIS)
