@@ -7,12 +7,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, order=True)
-class Problem:
-    """One thing that is wrong in a file a person wrote.
+class Problem(NamedTuple):
+    """One thing that is wrong in a file a person wrote; problems sort by their place.
 
     `line` and `column` count from 1; 0 means that the place is not known. `path` is
     relative to the project's root, with forward slashes.

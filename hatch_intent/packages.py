@@ -8,6 +8,7 @@ from __future__ import annotations
 from hatch_intent.files import sha256
 from hatch_intent.lock import Lock
 from hatch_intent.project import Project
+from hatch_intent.targets.python_package import package_init
 
 _SEAL = "# sha256: "
 
@@ -25,11 +26,8 @@ def package_texts(project: Project, lock: Lock) -> dict[str, str]:
     if not folders:
         return {}
     # Loaded when there is something to write, as it brings in the whole spec room.
-    from hatch_intent.targets import target_named
-
     texts = {
-        f"{folder}/__init__.py": _sealed(target_named("py").package_init(names))
-        for folder, names in folders.items()
+        f"{folder}/__init__.py": _sealed(package_init(names)) for folder, names in folders.items()
     }
     return {path: text for path, text in texts.items() if _ours(project, path)}
 

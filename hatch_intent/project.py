@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatch_intent import __version__
 from hatch_intent.errors import Problem, SettingsError, UsageError
@@ -26,8 +26,7 @@ MAX_SPEC_BYTES = 1 << 20
 SEED_CONFIG = ".promirror/intent.config.json"
 
 
-@dataclass(frozen=True)
-class SpecFile:
+class SpecFile(NamedTuple):
     """One `*.intent.md` as it stands on disk.
 
     `path` is relative to the root, with forward slashes. `raw` is cut just above the size

@@ -11,11 +11,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import PurePosixPath
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from hatch_intent.errors import Problem, SettingsError
 
@@ -146,6 +143,8 @@ def _say(item: Mapping[str, Any]) -> str:
     place, message = item["loc"], item["msg"]
     if item["type"] != "unexpected_keyword_argument":
         return f"{toml_path(place)}: {message[:1].lower()}{message[1:]}"
+    from difflib import get_close_matches
+
     cls = ProviderSettings if place[0] == "providers" and len(place) > 1 else Settings
     known = [_dashed(each.name) for each in fields(cls)]
     near = get_close_matches(str(place[-1]).replace("_", "-").lower(), known, n=1)
@@ -195,6 +194,8 @@ def _unusable_provider(provider: ProviderSettings) -> Iterator[tuple[str, str]]:
         yield "concurrency", f"{provider.concurrency} is not at least 1"
     if provider.base_url is None:
         return
+    from urllib.parse import urlsplit
+
     if provider.type == "embedded":
         yield "base-url", "the embedded engine has no server; remove the key"
         return
@@ -210,6 +211,8 @@ def _unusable_provider(provider: ProviderSettings) -> Iterator[tuple[str, str]]:
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine's own."""
+    from ipaddress import ip_address
+
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

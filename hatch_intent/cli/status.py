@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from contextlib import suppress
 from typing import Any
 
-from hatch_intent import __version__
 from hatch_intent.cli.place import project_of
 from hatch_intent.cli.screen import Screen
-from hatch_intent.files import remember, sha256
-from hatch_intent.freshness import Freshness, output_digest
-from hatch_intent.lock import LOCK_NAME, LockEntry
+from hatch_intent.freshness import Freshness
+from hatch_intent.lock import LockEntry
+from hatch_intent.packages import outdated_packages
 from hatch_intent.tree import Tree, look
 
 _HEADER = ("spec", "target", "state", "why", "model", "checks", "trust")
@@ -20,7 +18,7 @@ _HEADER = ("spec", "target", "state", "why", "model", "checks", "trust")
 def run(args: Namespace, screen: Screen) -> int:
     """Show the table; 0 when everything is fresh."""
     tree = look(project_of(args))
-    outdated = _outdated(tree)
+    outdated = sorted(outdated_packages(tree.project, tree.lock))
     rows = [_module(each) for each in tree.assessment.modules]
     orphans = [_orphan(each) for each in tree.assessment.orphans]
     fresh = not outdated and not orphans and all(row["state"] == "fresh" for row in rows)
@@ -29,28 +27,6 @@ def run(args: Namespace, screen: Screen) -> int:
     else:
         _show(tree, [*rows, *orphans], outdated, screen)
     return 0 if fresh else 1
-
-
-def _outdated(tree: Tree) -> list[str]:
-    """Package files that don't fit the lock.
-
-    Remembered while lock and files keep their bytes: what writes package files takes longer to
-    load than all the rest of this command.
-    """
-    project, locked = tree.project, tree.lock.entries.values()
-    files = sorted({f"{each.output.rpartition('/')[0]}/__init__.py" for each in locked})
-    digests = [output_digest(project, path) for path in (LOCK_NAME, *files)]
-    digest = sha256(" ".join((__version__, *digests)).encode())
-    memo = project.state / "packages"
-    with suppress(OSError, UnicodeDecodeError):
-        if memo.read_text(encoding="ascii") == digest:
-            return []
-    from hatch_intent.packages import outdated_packages
-
-    outdated = sorted(outdated_packages(project, tree.lock))
-    if not outdated:
-        remember(project.state, memo.name, digest.encode())
-    return outdated
 
 
 def _show(tree: Tree, rows: list[dict[str, Any]], outdated: list[str], screen: Screen) -> None:

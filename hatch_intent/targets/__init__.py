@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from hatch_intent.errors import UsageError
-from hatch_intent.targets.base import CodeError, Origin, Target
-from hatch_intent.targets.python import Python
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hatch_intent.targets.base import CodeError, Origin, Target
 
 __all__ = ["CodeError", "Origin", "Target", "target_named"]
-
-_TARGETS: dict[str, Target] = {"py": Python()}
 
 
 def target_named(name: str) -> Target:
     """The target a spec calls `name`. Raises `UsageError` for a language nobody wrote yet."""
-    if name not in _TARGETS:
-        known = ", ".join(sorted(_TARGETS))
+    from hatch_intent.errors import UsageError
+    from hatch_intent.targets.python import Python
+
+    targets: dict[str, Target] = {"py": Python()}
+    if name not in targets:
+        known = ", ".join(sorted(targets))
         raise UsageError(f'unknown target "{name}"; known: {known}')
-    return _TARGETS[name]
+    return targets[name]
+
+
+def __getattr__(name: str) -> Any:
+    # A build with nothing to make looks at package files and needs no language.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("hatch_intent.targets.base"), name)

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from hatch_intent.targets.base import CodeError
+from hatch_intent.targets.python_package import WIDTH
 
-WIDTH = 100
 _parsing = threading.Lock()
 _QUIET = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 _OPENING = {"STRING", "FSTRING_START", "TSTRING_START"}
