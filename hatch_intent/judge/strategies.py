@@ -60,18 +60,14 @@ def inputs(spec: Spec, number: int, fits: Callable[[Args], bool]) -> tuple[Args,
 def _inputs(spec: Spec, number: int, fits: Callable[[Args], bool]) -> tuple[Args, ...]:
     found: dict[str, Args] = {}
     tried: set[str] = set()
-    nothing_new = 0
 
     def gather(args: Args) -> bool:
-        nonlocal nothing_new
         key = identity(args)
-        nothing_new += 1
         if key not in tried:
-            nothing_new = 0
             tried.add(key)
             if fits(args):
                 found[key] = args
-        return len(found) >= number or nothing_new > number
+        return len(found) >= number
 
     _drive(spec, number, gather, shrink=False)
     refused = len(tried) - len(found)

@@ -324,13 +324,13 @@ from hatch_intent.judge.properties import made_up
 if sys.argv[1:]:
     import around
 spec = read_spec(open("f.intent.md", "rb").read(), "f.intent.md")
-print([args["x"] for args in made_up(spec, 200)])
+print([args["x"] for args in made_up(spec, 300)])
 """
 
 
 def test_inputs_depend_on_the_spec_alone_and_leave_nothing(tmp_path: Path) -> None:
-    text = "# name: f\n# description:\nx\n# signature:\n(x: number, y: string) -> null\n"
-    (tmp_path / "f.intent.md").write_text(f'{text}# examples:\n- in: [1, ""] out: null\n')
+    text = "# name: f\n# description:\nx\n# signature:\n(x: integer[], y: string) -> null\n"
+    (tmp_path / "f.intent.md").write_text(f'{text}# examples:\n- in: [[1], ""] out: null\n')
     (tmp_path / "apart.py").write_text(APART)
     numbers = ", ".join(map(str, range(777_000, 777_900)))
     (tmp_path / "around.py").write_text(f"X = [{numbers}]\n")
