@@ -31,12 +31,13 @@ def check(
 ) -> tuple[Checked, ...]:
     """Judge the bytes on disk of fresh modules, several at once; in the order given.
 
-    `again` asks the judge even where a stamp speaks for the module.
+    `again` asks the judge even where a stamp speaks for the module, and has it try made-up
+    inputs too.
     """
     locked = [(module, module.entry) for module in modules if module.entry is not None]
     stamps = set() if again else _stamps(project)
     due = [module for module, entry in locked if stamp_name(project, entry) not in stamps]
-    verdicts = _judge(project, due, jobs) if due else {}
+    verdicts = _judge(project, due, jobs, thorough=again) if due else {}
     checked = tuple(
         Checked(module, entry, verdicts.get((module.name, module.target)))
         for module, entry in locked
@@ -48,18 +49,23 @@ def check(
 
 
 def _judge(
-    project: Project, modules: Sequence[Freshness], jobs: int
+    project: Project, modules: Sequence[Freshness], jobs: int, *, thorough: bool
 ) -> dict[tuple[str, str], Verdict]:
     from concurrent.futures import ThreadPoolExecutor
 
     from hatch_intent.judge import Judge
 
     settings = project.settings
+    # Making up inputs takes hypothesis; a build of what is locked has no dependencies.
     with Judge(sandbox=settings.sandbox, call_timeout=settings.call_timeout, jobs=jobs) as judge:
 
         def verdict(module: Freshness) -> Verdict:
             code = (project.root / module.output).read_text(encoding="utf-8")
-            return judge.check(code, module.read(), module.target)
+            if not thorough:
+                return judge.check(code, module.read(), module.target)
+            from hatch_intent.judge.thorough import Thorough
+
+            return Thorough(judge).check(code, module.read(), module.target)
 
         with ThreadPoolExecutor(jobs) as pool:
             keys = [(module.name, module.target) for module in modules]

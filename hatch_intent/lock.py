@@ -66,6 +66,8 @@ class LockEntry:
     trust: str = "examples"
     examples: int = 0
     """How many examples the module passed."""
+    inputs: int = 0
+    """How many made-up inputs it was tried on."""
 
 
 Key = tuple[str, str]
@@ -90,7 +92,7 @@ class Lock:
 
 
 _NAMES = {each.name: each.name.replace("_", "-") for each in fields(LockEntry)}
-_TYPES = {"pinned": bool, "examples": int}
+_TYPES = {"pinned": bool, "examples": int, "inputs": int}
 
 
 def dump_lock(lock: Lock) -> str:
@@ -100,9 +102,11 @@ def dump_lock(lock: Lock) -> str:
 
 
 def _table(entry: LockEntry) -> str:
-    values = {name: value for name, value in vars(entry).items() if name not in ("name", "target")}
-    lines = [f"{_NAMES[name]} = {_toml(value)}" for name, value in sorted(values.items())]
-    return "\n".join((f"[{entry.name}.{entry.target}]", *lines, f'seal = "{seal(entry)}"', ""))
+    place = f"{entry.name}.{entry.target}"
+    values = {_NAMES[name]: value for name, value in vars(entry).items()}
+    del values["name"], values["target"]
+    lines = [f"{name} = {_toml(value)}" for name, value in sorted(values.items())]
+    return "\n".join((f"[{place}]", *lines, f'seal = "{seal(place, values)}"', ""))
 
 
 def _toml(value: str | bool | int) -> str:
@@ -110,9 +114,12 @@ def _toml(value: str | bool | int) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def seal(entry: LockEntry) -> str:
-    """A digest over an entry's fields, 32 hex digits."""
-    return sha256(json.dumps(vars(entry), sort_keys=True).encode())[:32]
+def seal(place: str, values: Mapping[str, str | bool | int]) -> str:
+    """A digest over a table's name and fields as they stand in the file, 32 hex digits.
+
+    Over what stands there, so that a later version's further fields leave old tables good.
+    """
+    return sha256(json.dumps([place, values], sort_keys=True).encode())[:32]
 
 
 def read_lock(path: Path, state: Path) -> Lock:
@@ -193,15 +200,15 @@ def _tables(text: str, name: str, tables: Any) -> list[tuple[str, dict[str, Any]
 def _entry(text: str, name: str, target: str, values: dict[str, Any]) -> LockEntry:
     place = f"{name}.{target}"
     known = {dashed: plain for plain, dashed in _NAMES.items()}
-    stated = values.get("seal")
+    stated = values.pop("seal", None)
     try:
-        typed = {known[key]: value for key, value in values.items() if key != "seal"}
+        typed = {known[key]: value for key, value in values.items()}
         entry = LockEntry(name=name, target=target, **typed)
     except (KeyError, TypeError) as error:
         raise _untrusted(text, place, f"has a missing or unknown field ({error})") from None
     if any(type(getattr(entry, each)) is not _TYPES.get(each, str) for each in _NAMES):
         raise _untrusted(text, place, "has a field of the wrong type")
-    if stated != seal(entry):
+    if stated != seal(place, values):
         raise _untrusted(text, place, "was edited by hand or merged from two builds")
     return entry
 

@@ -165,8 +165,8 @@ def alone(project: Project, listener: Listener) -> Iterator[None]:
 def extra_requirements(root: Path) -> list[str]:
     """What a build of the tree as it stands needs beyond hatch-intent's own dependencies.
 
-    The embedded engine, when something is stale and no other provider stands before it. Never
-    raises: what is wrong with the project is said by the build itself.
+    When something is stale: what makes up inputs, and the embedded engine if it may be asked.
+    Never raises: what is wrong with the project is said by the build itself.
     """
     try:
         project = open_project(root)
@@ -175,4 +175,4 @@ def extra_requirements(root: Path) -> list[str]:
     except (IntentError, OSError):
         return []
     embedded = any(each.type == "embedded" for each in project.settings.ladder)
-    return ["hatch-intent[embedded]"] if embedded else []
+    return ["hatch-intent[embedded,properties]" if embedded else "hatch-intent[properties]"]

@@ -285,6 +285,42 @@ def test_scope_leaves_the_rest_alone(root, ghost):
     assert ghost.asked == ["double", "shout"]
 
 
+# ---- properties
+
+KEEP = DOUBLE + "# properties:\n- abs(out) >= abs(x)\n"
+ONLY_SMALL = "def double(x):\n    return 2 * x if abs(x) < 50 else 0"
+
+
+def test_a_property_that_breaks_is_shown_to_the_model_and_kept_in_the_lock(tmp_path):
+    with ghostwriter({"double": [ONLY_SMALL, GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, double=KEEP)
+        run(root)
+        feedback = server.bodies("/v1/chat/completions")[1]["messages"][-1]["content"]
+    assert "double(50) returned 0: abs(out) >= abs(x)" in feedback
+    entry = lock(root).get("double", "py")
+    assert (entry.trust, entry.inputs) == ("properties", 200)
+    run(root, frozen=True)
+
+
+def test_a_property_that_never_holds_fails_with_the_smallest_input(tmp_path):
+    with ghostwriter({"double": [ONLY_SMALL]}) as server:
+        root = make_project(tmp_path / "p", server.url, double=KEEP)
+        said = says(CheckFailed, root)
+    assert "double(50)  breaks  abs(out) >= abs(x)" in said
+    assert said.endswith("specs/double.intent.md:10")
+
+
+def test_without_hypothesis_properties_do_not_pass_and_examples_alone_say_so(tmp_path, monkeypatch):
+    for name in ("hatch_intent.judge.thorough.missing", "hatch_intent.judge.properties.missing"):
+        monkeypatch.setattr(name, lambda: "properties need hypothesis")
+    with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, double=KEEP)
+        assert "properties need hypothesis" in says(CheckFailed, root)
+        root = make_project(tmp_path / "q", server.url, double=DOUBLE)
+        run(root)
+    assert lock(root).get("double", "py").inputs == 0
+
+
 # ---- what a person wrote
 
 

@@ -9,8 +9,9 @@ from hatch_intent.checking import Checked, check
 from hatch_intent.cli.place import project_of, scope_of
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import CheckFailed
+from hatch_intent.judge.verdict import Verdict
 from hatch_intent.pipeline import jobs_or_default, refuse_frozen, refuse_regressions
-from hatch_intent.report.words import count
+from hatch_intent.report.words import checks, count
 from hatch_intent.tree import covers, look
 
 
@@ -29,8 +30,9 @@ def run(args: Namespace, screen: Screen) -> int:
     ]
     if wrong:
         raise CheckFailed("\n".join(wrong))
-    examples = sum(each.entry.examples for each in checked)
-    screen.say(f"intent  {count(len(checked), 'module')} checked, {count(examples, 'example')}")
+    verdicts = [each.verdict for each in checked if each.verdict is not None]
+    ran = checks(sum(each.passes for each in verdicts), sum(each.generated for each in verdicts))
+    screen.say(f"intent  {count(len(checked), 'module')} checked, {ran}")
     return 0
 
 
@@ -43,6 +45,10 @@ def _refused(refuse: Callable[..., None], *what: object) -> list[str]:
     return []
 
 
+def _ran(verdict: Verdict) -> bool:
+    return bool(verdict.results or verdict.properties)
+
+
 def _refuse_skipped(checked: Sequence[Checked]) -> None:
     """Raise `CheckFailed` for modules of which not every example was run, or none: no pass."""
     lines = [
@@ -51,7 +57,7 @@ def _refuse_skipped(checked: Sequence[Checked]) -> None:
         for each in checked
         if each.verdict is not None
         and each.verdict.passed
-        and len(each.verdict.results) != (each.entry.examples or 1)
+        and (len(each.verdict.results) != each.entry.examples or not _ran(each.verdict))
     ]
     if lines:
         raise CheckFailed("\n".join(lines))

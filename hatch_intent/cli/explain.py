@@ -12,7 +12,7 @@ from hatch_intent.freshness import Freshness
 from hatch_intent.project import Project
 from hatch_intent.report.json import read_report
 from hatch_intent.report.table import table
-from hatch_intent.report.words import count
+from hatch_intent.report.words import checks
 from hatch_intent.tree import look
 
 
@@ -69,7 +69,8 @@ def _origin(module: Freshness) -> list[tuple[str, str]]:
     entry = module.entry
     if entry is None:
         return [("locked", "never")]
-    checked = ("checked", f"{count(entry.examples, 'example')}, trust: {entry.trust}")
+    passed = checks(entry.examples, entry.inputs)
+    checked = ("checked", f"{passed}, trust: {entry.trust}")
     if entry.author == "hand":
         return [("written", "by hand, adopted"), checked]
     return [

@@ -15,6 +15,7 @@ from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness
 from hatch_intent.generate.making import Author, lock_entry
 from hatch_intent.judge import Judge
+from hatch_intent.judge.thorough import Thorough
 from hatch_intent.lock import LOCK_NAME, LockEntry, dump_lock
 from hatch_intent.packages import outdated_packages
 from hatch_intent.pipeline import alone
@@ -103,9 +104,9 @@ def judged(
     with Judge(settings.sandbox, settings.call_timeout) as judge:
         for each in modules:
             spec, target, text = each.read(), target_named(each.target), texts[each.output]
-            verdict = judge.check(text, spec, target.name)
+            verdict = Thorough(judge).check(text, spec, target.name)
             if verdict.passed:
-                entries.append(lock_entry(each, spec, target, text, Author("hand")))
+                entries.append(lock_entry(each, spec, target, text, Author("hand"), verdict))
             else:
                 head = f"{path_of(each)} does not do what its spec says; the lock is as it was"
                 failed += [head, *words.failures(spec, verdict)]

@@ -41,7 +41,8 @@ def _show(tree: Tree, rows: list[dict[str, Any]], outdated: list[str], screen: S
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
-    checks = "" if row["examples"] is None else str(row["examples"])
+    inputs = f" + {row['inputs']}" if row["inputs"] else ""
+    checks = "" if row["examples"] is None else f"{row['examples']}{inputs}"
     return (row["name"], *(row[key] for key in _HEADER[1:5]), checks, row["trust"])
 
 
@@ -74,5 +75,6 @@ def _locked(entry: LockEntry | None) -> dict[str, Any]:
         "author": entry.author if entry else "",
         "model": entry.model if entry else "",
         "examples": entry.examples if entry else None,
+        "inputs": entry.inputs if entry else None,
         "trust": entry.trust if entry else "",
     }

@@ -13,6 +13,7 @@ from hatch_intent.generate.events import Listener, Notice
 from hatch_intent.generate.ladder import Attempt, Candidate, generate
 from hatch_intent.generate.prompt import PROMPT_VERSION
 from hatch_intent.judge import Judge
+from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LockEntry
 from hatch_intent.project import Project
@@ -64,6 +65,7 @@ class Workshop:
         self._refresh = refresh
         self._listener = listener
         self._judge = Judge(settings.sandbox, settings.call_timeout, jobs)
+        self._checks = Thorough(self._judge)
         self._router = Router(open_providers(settings), lambda text: listener(Notice(text)))
         self._responses = KeptAnswers(project.cache_dir, read=not refresh)
         self._modules = DiskCache(project.cache_dir, "modules")
@@ -85,9 +87,9 @@ class Workshop:
         known = iter(()) if self._refresh else self._known(module, spec, target)
         for code, author in known:
             text = code if author.author == "hand" else _render(spec, target, code, author)
-            verdict = self._judge.check(text, spec, target.name)
+            verdict = self._checks.check(text, spec, target.name)
             if verdict.passed:
-                entry = lock_entry(module, spec, target, text, author)
+                entry = lock_entry(module, spec, target, text, author, verdict)
                 return Made(module, spec, text, verdict, (), entry)
         return self._generate(module, spec, target)
 
@@ -106,7 +108,7 @@ class Workshop:
             spec,
             target,
             router=self._router.only(spec.model) if spec.model else self._router,
-            judge=self._judge,
+            judge=self._checks,
             responses=self._responses,
             rounds=self._project.settings.rounds,
             previous=None if self._refresh else self._locked_code(module),
@@ -127,7 +129,7 @@ class Workshop:
         author = self._author(spec, target, settings, candidate.model_digest)
         kept = {"code": candidate.code, "model_digest": candidate.model_digest}
         self._modules.put(author.key, kept)
-        return lock_entry(module, spec, target, candidate.code, author)
+        return lock_entry(module, spec, target, candidate.code, author, candidate.verdict)
 
     def _allowed(self, spec: Spec) -> list[ProviderSettings]:
         ladder = self._project.settings.ladder
@@ -169,9 +171,10 @@ def _render(spec: Spec, target: Target, code: str, author: Author) -> str:
 
 
 def lock_entry(
-    module: Freshness, spec: Spec, target: Target, text: str, author: Author
+    module: Freshness, spec: Spec, target: Target, text: str, author: Author, verdict: Verdict
 ) -> LockEntry:
     """What the lock says of a module that passed."""
+    trust = "properties" if verdict.properties else "examples"
     return LockEntry(
         name=spec.name,
         target=target.name,
@@ -184,8 +187,9 @@ def lock_entry(
         output=module.output,
         output_sha256=sha256(text.encode()),
         exports=",".join(target.exports(spec)),
-        trust="hand" if author.author == "hand" else "examples",
-        examples=len(spec.examples),
+        trust="hand" if author.author == "hand" else trust,
+        examples=verdict.passes,
+        inputs=verdict.generated,
         **asdict(author),
     )
 

@@ -159,6 +159,11 @@ def _failures(spec: Spec, target: Target, verdict: Verdict) -> Iterator[str]:
 
 def _failure(spec: Spec, target: Target, failure: CallResult) -> str:
     example = failure.example
+    if failure.broken is not None:
+        returned = target.literal(failure.got)
+        return f"{target.call(spec, example)} returned {returned}: {failure.error}"
+    if failure.made_up:
+        return f"{target.call(spec, example)} {_outcome(target, failure)}"
     wanted = (
         f"must raise {example.raises}"
         if example.raises is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hatch_intent.generate import events
-from hatch_intent.report.words import count, first_failure
+from hatch_intent.report.words import checks, count, first_failure
 
 
 class Lines:
@@ -51,7 +51,8 @@ def judged(event: events.Judged) -> str:
     cost = f"{event.seconds:.1f} s, {event.tokens} tokens" if event.seconds else "cached answer"
     said = event.problem or (first_failure(event.verdict) if event.verdict else "")
     if not said:
-        passes = count(event.verdict.passes, "example") if event.verdict else ""
+        verdict = event.verdict
+        passes = checks(verdict.passes, verdict.generated) if verdict else ""
         return f"passed {passes}    {event.model}, {cost}"
     return f"round {event.round} failed: {said}    {event.model}, {cost}"
 

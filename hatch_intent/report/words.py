@@ -20,6 +20,12 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
+def checks(examples: int, inputs: int) -> str:
+    """`4 examples, 200 generated inputs`."""
+    generated = f", {count(inputs, 'generated input')}" if inputs else ""
+    return f"{count(examples, 'example')}{generated}"
+
+
 def stale_while_frozen(stale: Sequence[Freshness], total: int) -> str:
     """Names the stale modules and the way out."""
     verb = "is" if len(stale) == 1 else "are"
@@ -92,6 +98,8 @@ def first_failure(verdict: Verdict) -> str:
     if verdict.problem or not verdict.failures:
         return verdict.problem
     result = verdict.failures[0]
+    if result.made_up:
+        return f"a made-up input: {result.error or outcome(result)}"
     wanted = result.example.raises or shown(result.example.out, 60)
     total = len(verdict.results)
     return f"{len(verdict.failures)} of {total}: {outcome(result)}, expected {wanted}"
@@ -99,10 +107,21 @@ def first_failure(verdict: Verdict) -> str:
 
 def failure(spec: Spec, result: CallResult) -> str:
     """A call, what was expected and what came, and where the spec says so."""
+    if result.made_up:
+        return _counterexample(spec, result)
     example = result.example
     expected = f"{example.raises} raised" if example.raises else shown(example.out)
     call = show_call(spec, example)
     return f"  {call}  expected {expected}  {outcome(result)}      {spec.path}:{example.line}"
+
+
+def _counterexample(spec: Spec, result: CallResult) -> str:
+    """A made-up call that breaks a property, or that does what no call may."""
+    call = show_call(spec, result.example)
+    if result.broken is not None:
+        line = f"breaks  {result.error}  got {shown(result.got)}"
+        return f"  {call}  {line}      {spec.path}:{result.broken.line}"
+    return f"  {call}  {outcome(result)}      {spec.path}"
 
 
 def outcome(result: CallResult) -> str:

@@ -124,7 +124,11 @@ def test_check_runs_everything_again_and_writes_stamps_only(built, root, ghost):
     before, asked = snapshot(root), list(ghost.asked)
     for stamp in (root / ".intent" / "stamps").glob("*.py-*"):
         stamp.unlink()
-    assert built("check") == (0, "intent  2 modules checked, 4 examples\n", "")
+    assert built("check") == (
+        0,
+        "intent  2 modules checked, 4 examples, 400 generated inputs\n",
+        "",
+    )
     assert (snapshot(root), ghost.asked) == (before, asked)
     assert len(list((root / ".intent" / "stamps").glob("*.py-*"))) == 2
 
@@ -189,7 +193,7 @@ def test_status_shows_every_state(built, root):
     code, out, _ = built("status")
     assert code == 1
     assert out.splitlines()[0].split() == [*status._HEADER]
-    assert "double   py       stale    description changed   ghost   2        examples" in out
+    assert "double   py       stale    description changed   ghost   2 + 200   examples" in out
     assert "shout    py       edited   was edited by hand" in out
 
 
@@ -226,6 +230,7 @@ def test_status_as_json(built, root):
             "author": "model",
             "model": "ghost",
             "examples": 2,
+            "inputs": 200,
             "trust": "examples",
         }
     ]

@@ -36,7 +36,7 @@ def test_explain_tells_all_of_a_module(repaired, name):
         "double py   fresh",
         "specs/double.intent.md",
         "by ghost (openai-compat)",
-        "2 examples, trust: examples",
+        "2 examples, 200 generated inputs, trust: examples",
         ".intent/reports/double.report.json",
         "round 1  ghost",
         "failed 1 of 2: got 0.5, expected -3",

@@ -1,0 +1,32 @@
+"""How a module is checked where it is locked, and by `hatch-intent check`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hatch_intent.judge.check import Judge
+from hatch_intent.judge.strategies import missing
+from hatch_intent.judge.verdict import Verdict
+from hatch_intent.spec.model import Spec
+
+INPUTS = 200
+"""Made-up inputs for each module."""
+
+
+@dataclass(frozen=True)
+class Thorough:
+    """A judge that tries made-up inputs as well.
+
+    Without hypothesis a module with properties does not pass; one without is held to its
+    examples, and its verdict says that no inputs were made up.
+    """
+
+    judge: Judge
+
+    def check(
+        self, code: str, spec: Spec, target: str = "py", uses: Mapping[str, str] | None = None
+    ) -> Verdict:
+        """The verdict on one module, see `Judge.check`."""
+        inputs = INPUTS if spec.properties or not missing() else 0
+        return self.judge.check(code, spec, target, uses, inputs)
