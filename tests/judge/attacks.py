@@ -320,7 +320,10 @@ KERNEL = [
         "return 'HARM' if call(@add_key@, b'user', b'evil', b'1', 1, -2) > 0 else 'no'",
     ),
     _inverse("outlive the zygote", "return 'HARM' if libc().prctl(1, 0, 0, 0, 0) == 0 else 'no'"),
-    _inverse("call itself by another name", "return 'HARM' if libc().prctl(15, b'sshd', 0, 0, 0) == 0 else 'no'"),
+    _inverse(
+        "call itself by another name",
+        "return 'HARM' if libc().prctl(15, b'sshd', 0, 0, 0) == 0 else 'no'",
+    ),
     Attack("namespaces", "return 'HARM' if call(@unshare@, 0x10000000) == 0 else 'no'"),
     Attack("userfaultfd", "return 'HARM' if call(@userfaultfd@, 1) >= 0 else 'no'"),
     Attack(
