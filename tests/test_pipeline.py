@@ -315,7 +315,9 @@ def test_without_hypothesis_properties_do_not_pass_and_examples_alone_say_so(tmp
         monkeypatch.setattr(name, lambda: "properties need hypothesis")
     with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
         root = make_project(tmp_path / "p", server.url, double=KEEP)
-        assert "properties need hypothesis" in says(CheckFailed, root)
+        said = says(CheckFailed, root)
+        assert said == ("specs/double.intent.md  properties need hypothesis; no model was asked")
+        assert server.asked == []
         root = make_project(tmp_path / "q", server.url, double=DOUBLE)
         run(root)
     assert lock(root).get("double", "py").inputs == 0

@@ -9,6 +9,7 @@ from hatch_intent.checking import Checked, check
 from hatch_intent.cli.place import project_of, scope_of
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import CheckFailed
+from hatch_intent.freshness import Freshness
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.pipeline import jobs_or_default, refuse_frozen, refuse_regressions
 from hatch_intent.report.words import checks, count
@@ -22,8 +23,11 @@ def run(args: Namespace, screen: Screen) -> int:
     tree = look(project)
     modules = [module for module in tree.assessment.modules if covers(scope, module)]
     fresh = [module for module in modules if module.state == "fresh"]
+    obstacles = _obstacles(fresh)
+    fresh = [module for module in fresh if module.spec_file.path not in obstacles]
     checked = check(project, fresh, jobs_or_default(args.jobs), again=True)
     wrong = [
+        *obstacles.values(),
         *_refused(refuse_frozen, tree, scope),
         *_refused(refuse_regressions, checked),
         *_refused(_refuse_skipped, checked),
@@ -34,6 +38,14 @@ def run(args: Namespace, screen: Screen) -> int:
     ran = checks(sum(each.passes for each in verdicts), sum(each.generated for each in verdicts))
     screen.say(f"intent  {count(len(checked), 'module')} checked, {ran}")
     return 0
+
+
+def _obstacles(modules: Sequence[Freshness]) -> dict[str, str]:
+    """Specs whose properties can't be tried, and why: skipped is not passed."""
+    from hatch_intent.judge.thorough import Thorough
+
+    found = {module.spec_file.path: Thorough.obstacle(module.read()) for module in modules}
+    return {path: problem for path, problem in found.items() if problem}
 
 
 def _refused(refuse: Callable[..., None], *what: object) -> list[str]:

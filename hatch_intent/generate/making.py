@@ -84,6 +84,8 @@ class Workshop:
         """
         spec = module.read()
         target = target_named(module.target)
+        if obstacle := self._checks.obstacle(spec):
+            return Made(module, spec, verdict=Verdict(passed=False, problem=obstacle))
         known = iter(()) if self._refresh else self._known(module, spec, target)
         for code, author in known:
             text = code if author.author == "hand" else _render(spec, target, code, author)

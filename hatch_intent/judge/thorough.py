@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hatch_intent.judge.check import Judge
+from hatch_intent.judge.properties import obstacle
 from hatch_intent.judge.strategies import missing
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.spec.model import Spec
@@ -23,6 +24,18 @@ class Thorough:
     """
 
     judge: Judge
+
+    @staticmethod
+    def obstacle(spec: Spec) -> str:
+        """Why no module could pass, whatever it does; empty when one could.
+
+        One line that names the spec: hypothesis is missing, or `requires` leaves hardly any
+        input.
+        """
+        problem = obstacle(spec, INPUTS) if spec.properties else ""
+        return (
+            problem if problem.startswith(spec.path) or not problem else f"{spec.path}  {problem}"
+        )
 
     def check(
         self, code: str, spec: Spec, target: str = "py", uses: Mapping[str, str] | None = None

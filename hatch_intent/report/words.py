@@ -146,6 +146,8 @@ def packages_outdated(paths: Sequence[str]) -> str:
 
 def failed(spec: Spec, target: str, attempts: int, verdict: Verdict | None, reason: str) -> str:
     """No candidate passed; shows how far the best one came. Nothing that was good is lost."""
+    if verdict is not None and not attempts:
+        return f"{verdict.problem}; no model was asked"
     head = f"{spec.name}  {target}  no code passed in {count(attempts, 'attempt')}"
     if verdict is None:
         return f"{head}: {reason}" if reason else head

@@ -247,3 +247,15 @@ def test_status_without_specs(tmp_path, intent, monkeypatch):
     (root / DOUBLE_PATH).unlink()
     monkeypatch.chdir(root)
     assert intent("status") == (0, "no specs in specs; hatch-intent new NAME\n", "")
+
+
+def test_check_does_not_pass_what_it_could_not_try(intent, root, monkeypatch):
+    path = root / "specs/double.intent.md"
+    path.write_text(path.read_text() + "# properties:\n- abs(out) >= abs(x)\n")
+    assert intent("build")[0] == 0
+    for room in ("thorough", "properties"):
+        monkeypatch.setattr(f"hatch_intent.judge.{room}.missing", lambda: "no hypothesis here")
+    code, _, err = intent("check")
+    assert code == 1
+    assert "specs/double.intent.md  no hypothesis here" in err
+    assert "regression" not in err
