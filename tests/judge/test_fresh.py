@@ -92,7 +92,7 @@ def test_the_builder_s_side_needs_no_module_of_unix_alone() -> None:
 
 
 def test_bytes_before_the_question_are_noticed_without_polling() -> None:
-    command = [sys.executable, "-c", "print('x', flush=True); input()"]
+    command = [sys.executable, "-c", "import os; os.write(1, b'x\\n'); os.read(0, 1)"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
         ends = Threaded(process)
