@@ -189,12 +189,12 @@ class _Climb:
         self, provider: Provider, number: int, step: Step, request: Request
     ) -> Candidate | None:
         spec, target = self.spec.name, self.target.name
-        self.listener(Drafting(spec, target, provider.model, number, step))
         found: Candidate | None = None
         for answer in answers(
             request,
             provider,
             self.responses,
+            lambda: self.listener(Drafting(spec, target, provider.model, number, step)),
             lambda tokens, seconds: self.listener(Arriving(spec, target, tokens, seconds)),
         ):
             found, problem = self._judged(answer, number)

@@ -75,11 +75,13 @@ def answers(
     request: Request,
     provider: Provider,
     responses: Responses,
+    asking: Callable[[], None],
     arriving: Callable[[int, float], None],
 ) -> Iterator[Answer]:
     """The answer; if it was cut, that one and then the answer to a request with more room.
 
-    What the cache holds is taken from there and nothing is asked. Raises `ProviderError`.
+    What the cache holds is taken from there; else `asking` is called, then `arriving` with
+    tokens and seconds so far. Raises `ProviderError`.
     """
     longer = request.with_room()
     for wanted in (request, longer):
@@ -87,6 +89,7 @@ def answers(
         if kept is not None and kept.finish_reason == "stop":
             yield Answer(wanted, kept, asked=False, seconds=0.0)
             return
+    asking()
     answer = _ask(request, provider, arriving)
     yield answer
     if answer.cut:

@@ -48,7 +48,8 @@ def planned(specs: int, stale: tuple[tuple[str, str, str], ...]) -> str:
 
 def judged(event: events.Judged) -> str:
     """What the judge said of one answer, and what the answer took."""
-    cost = f"{event.seconds:.1f} s, {event.tokens} tokens" if event.seconds else "cached answer"
+    pace = f"{event.tokens} tokens, {event.tokens / event.seconds:.1f}/s" if event.seconds else ""
+    cost = f"{event.seconds:.1f} s, {pace}" if event.seconds else "cached answer"
     said = event.problem or (first_failure(event.verdict) if event.verdict else "")
     if not said:
         verdict = event.verdict

@@ -232,3 +232,11 @@ def test_progress_is_told_in_order() -> None:
     judged = events[-1]
     assert isinstance(judged, Judged)
     assert (judged.name, judged.target, judged.model, judged.tokens) == ("double", "py", "small", 7)
+
+
+def test_nobody_is_said_to_be_asked_for_what_the_cache_holds() -> None:
+    responses = FakeResponses()
+    climb(model(RIGHT), responses=responses)
+    events: list[Event] = []
+    climb(model(), responses=responses, events=events)
+    assert [type(event) for event in events] == [Judged]
