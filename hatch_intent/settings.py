@@ -73,6 +73,11 @@ class Settings:
     sandbox: Literal["require", "best-effort", "off"] = "require"
     mode: Literal["auto", "frozen"] = "auto"
     require: Literal["examples", "agreed", "properties"] = "examples"
+    """What a module must have been held to before it ships."""
+    candidates: int = 1
+    """Answers to gather and compare for one module, once one has passed."""
+    ambiguity: Literal["report", "error"] = "report"
+    """What becomes of a module whose passing candidates differ on some input."""
     cache: str | None = None
     """Folder of the caches; `.intent/cache` when None."""
 
@@ -160,7 +165,12 @@ def _unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]
         if reason := _outside(folder):
             yield ("specs", index), reason
     yield from _unusable_targets(settings.targets)
-    for key, low, high in (("rounds", 1, 20), ("timeout", 1, 86_400), ("call_timeout", 0.05, 3600)):
+    for key, low, high in (
+        ("rounds", 1, 20),
+        ("candidates", 1, 32),
+        ("timeout", 1, 86_400),
+        ("call_timeout", 0.05, 3600),
+    ):
         if not low <= getattr(settings, key) <= high:
             yield (_dashed(key),), f"{getattr(settings, key)} is not between {low} and {high}"
     for index, provider in enumerate(settings.providers):

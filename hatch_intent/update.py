@@ -10,13 +10,13 @@ from hatch_intent import journal
 from hatch_intent.checking import stamp
 from hatch_intent.errors import CheckFailed
 from hatch_intent.freshness import Freshness, output_digest
-from hatch_intent.generate.events import Listener, Planned
+from hatch_intent.generate.events import Listener, Notice, Planned
 from hatch_intent.generate.making import Made, Workshop
 from hatch_intent.lock import LOCK_NAME, Lock, LockEntry, dump_lock
 from hatch_intent.packages import outdated_packages
 from hatch_intent.project import Project
 from hatch_intent.report import words
-from hatch_intent.report.json import write_report
+from hatch_intent.report.json import holes, write_report
 from hatch_intent.tree import Tree, covers, refuse_edited
 
 
@@ -39,6 +39,8 @@ def update(
     for batch in _make(project, stale, jobs, refresh, listener) if stale else ():
         for each in batch:
             write_report(project, each)
+            if each.entry is not None and (lines := holes(each)):
+                listener(Notice("\n".join(lines)))
         passed = [each for each in batch if each.entry is not None]
         lock = _write(project, lock, passed)
         failed += [each for each in batch if each.entry is None]
@@ -120,5 +122,7 @@ def _edited(project: Project, entry: LockEntry) -> bool:
 
 
 def _failed(made: Made) -> str:
+    if lines := holes(made):
+        return "\n".join([*lines, '  Nothing was taken: tool.intent.ambiguity is "error"'])
     reason = made.attempts[-1].problem if made.attempts else ""
     return words.failed(made.spec, made.module.target, len(made.attempts), made.verdict, reason)

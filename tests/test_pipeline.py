@@ -22,6 +22,7 @@ from projects import (
 )
 
 from hatch_intent.errors import CheckFailed, LockError, ProviderError, SettingsError, SpecError
+from hatch_intent.generate.events import Notice
 from hatch_intent.lock import read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import open_project
@@ -321,6 +322,66 @@ def test_without_hypothesis_properties_do_not_pass_and_examples_alone_say_so(tmp
         root = make_project(tmp_path / "q", server.url, double=DOUBLE)
         run(root)
     assert lock(root).get("double", "py").inputs == 0
+
+
+# ---- several candidates
+
+OTHER_DOUBLE = "def double(x):\n    return 2 * x if x < 1000 else 0"
+
+
+def candidates(root: Path, settings: str) -> None:
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("[tool.intent]\n", f"[tool.intent]\n{settings}\n", 1))
+
+
+def test_candidates_that_behave_alike_are_trusted_more(tmp_path):
+    same = "def double(x):\n    return x + x"
+    with ghostwriter({"double": [GOOD_DOUBLE, same, BAD_DOUBLE, GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 4", double=DOUBLE)
+        candidates(root, 'require = "agreed"')
+        run(root)
+        assert len(server.asked) == 4
+        first = server.bodies("/v1/chat/completions")[0]["messages"]
+        assert all(each["messages"] == first for each in server.bodies("/v1/chat/completions"))
+        assert lock(root).get("double", "py").trust == "agreed 3 of 3"
+        shutil.rmtree(root / "src/demo/auto")
+        run(root)
+        assert len(server.asked) == 4
+        assert lock(root).get("double", "py").trust == "agreed 3 of 3"
+
+
+def test_the_majority_is_taken_and_the_hole_in_the_spec_is_shown(tmp_path):
+    with ghostwriter(
+        {"double": [OTHER_DOUBLE, GOOD_DOUBLE, "def double(x):\n    return x + x"]}
+    ) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 3", double=DOUBLE)
+        _, told = run(root)
+    assert "x < 1000" not in (root / "src/demo/auto/double.py").read_text()
+    assert lock(root).get("double", "py").trust == "agreed 2 of 3"
+    (notice,) = [event.text for event in told if isinstance(event, Notice)]
+    assert notice.splitlines() == [
+        "double  two candidates pass everything and still differ",
+        "  double(1000)   → 2000      2 of 3 candidates",
+        "                 → 0         1 of 3",
+        "  The first was taken. To settle it, add one of:",
+        '  - in: { "x": 1000 } out: 2000',
+        '  - in: { "x": 1000 } out: 0',
+    ]
+    report = read_report(open_project(root), "double")["targets"]["py"]
+    assert report["ambiguity"] == notice.splitlines()
+
+
+def test_a_hole_in_the_spec_can_be_an_error(tmp_path):
+    with ghostwriter({"double": [OTHER_DOUBLE, GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        candidates(root, 'ambiguity = "error"')
+        said = says(CheckFailed, root)
+        assert "double  two candidates pass everything and still differ" in said
+        assert said.endswith('Nothing was taken: tool.intent.ambiguity is "error"')
+        assert not (root / "intent.lock").exists()
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
+        server.answers["double"] = [GOOD_DOUBLE]
+        run(root)
 
 
 # ---- what a person wrote

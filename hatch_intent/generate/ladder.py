@@ -23,6 +23,10 @@ _WARM = 0.7
 """Temperature of another draft: the best of those published; above 0.9 nothing is gained."""
 
 
+_FURTHER = 100
+"""Keeps the seeds of further drafts apart from those of the rounds."""
+
+
 class Judges(Protocol):
     """Whoever can tell whether code does what its spec says."""
 
@@ -94,6 +98,8 @@ class Generation:
     candidate: Candidate | None
     best: Candidate | None
     attempts: tuple[Attempt, ...]
+    passed: tuple[Candidate, ...] = ()
+    """All that passed, the candidate first."""
 
 
 def generate(
@@ -107,20 +113,25 @@ def generate(
     previous: str | None,
     listener: Listener,
     uses: Mapping[str, str] | None = None,
+    candidates: int = 1,
 ) -> Generation:
     """Ask models, at most `rounds` times, until the judge passes a candidate.
 
     The first round asks for a draft, or for the smallest change to `previous`, the code that
     met an earlier version of the spec. Later ones let the next bigger model repair the best
     candidate; where that leads nowhere, another draft is asked for instead. `uses` are the
-    sources of the modules that the spec uses, by name, for the judge. Raises `ProviderError`
-    when no provider is left to ask.
+    sources of the modules that the spec uses, by name, for the judge.
+
+    Once a candidate has passed, further drafts are asked for until there were `candidates`
+    answers from there on, so that those that pass can be compared. Raises `ProviderError` when
+    no provider is left to ask.
     """
     climb = _Climb(spec, target, router, judge, responses, previous, listener, uses)
     for number in range(1, rounds + 1):
         candidate = climb.round(number)
         if candidate is not None and candidate.verdict.passed:
-            return Generation(candidate, candidate, tuple(climb.attempts))
+            passed = (candidate, *climb.further(number, candidates - 1))
+            return Generation(candidate, candidate, tuple(climb.attempts), passed)
     return Generation(None, climb.best, tuple(climb.attempts))
 
 
@@ -154,6 +165,27 @@ class _Climb:
             self._remember(candidate)
             return candidate
         raise self.router.exhausted()
+
+    def further(self, number: int, count: int) -> list[Candidate]:
+        """Candidates that pass among so many more drafts, drawn without being shown any code.
+
+        Fewer when nobody answers any more: a module has passed by then.
+        """
+        found: list[Candidate] = []
+        words = prompt.draft(self.spec, self.target)
+        for place in range(1, count + 1):
+            for provider in self.router.order(0):
+                sampling = _warm(provider.sampling, _FURTHER + place)
+                request = Request(provider.model, provider.pinned, words, sampling)
+                try:
+                    candidate = self._answered(provider, number + place, "another draft", request)
+                except ProviderError as error:
+                    self.router.failed(provider, error)
+                    continue
+                if candidate is not None and candidate.verdict.passed:
+                    found.append(candidate)
+                break
+        return found
 
     def _asked(self, provider: Provider, number: int) -> Candidate | None:
         step, request = self._request(provider, number)

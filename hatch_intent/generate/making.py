@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from hatch_intent.cache import DiskCache
@@ -13,6 +13,7 @@ from hatch_intent.generate.events import Listener, Notice
 from hatch_intent.generate.ladder import Attempt, Candidate, generate
 from hatch_intent.generate.prompt import PROMPT_VERSION
 from hatch_intent.judge import Judge
+from hatch_intent.judge.differential import Behaviour, compare_behaviour
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LockEntry
@@ -49,6 +50,8 @@ class Made:
     verdict: Verdict | None = None
     attempts: tuple[Attempt, ...] = ()
     entry: LockEntry | None = None
+    behaviour: Behaviour | None = None
+    """Of the candidates that passed, when there were several."""
 
     @property
     def calls(self) -> int:
@@ -87,23 +90,26 @@ class Workshop:
         if obstacle := self._checks.obstacle(spec):
             return Made(module, spec, verdict=Verdict(passed=False, problem=obstacle))
         known = iter(()) if self._refresh else self._known(module, spec, target)
-        for code, author in known:
+        for code, author, trust in known:
             text = code if author.author == "hand" else _render(spec, target, code, author)
             verdict = self._checks.check(text, spec, target.name)
             if verdict.passed:
-                entry = lock_entry(module, spec, target, text, author, verdict)
+                entry = lock_entry(module, spec, target, text, author, verdict, trust)
                 return Made(module, spec, text, verdict, (), entry)
         return self._generate(module, spec, target)
 
-    def _known(self, module: Freshness, spec: Spec, target: Target) -> Iterator[tuple[str, Author]]:
-        """Code that may do without asking anybody, best first."""
-        code = self._locked_code(module)
-        if module.recheck and code is not None and module.entry is not None:
-            yield code, self._locked_author(module.entry, spec, target)
+    def _known(
+        self, module: Freshness, spec: Spec, target: Target
+    ) -> Iterator[tuple[str, Author, str]]:
+        """Code that may do without asking anybody, its author and agreement; best first."""
+        code, entry = self._locked_code(module), module.entry
+        if module.recheck and code is not None and entry is not None:
+            yield code, self._locked_author(entry, spec, target), entry.trust
         for settings in self._allowed(spec):
-            author = self._author(spec, target, settings)
-            if (kept := self._modules.get(author.key)) is not None:
-                yield kept["code"], self._author(spec, target, settings, kept["model_digest"])
+            kept = self._modules.get(self._author(spec, target, settings).key)
+            if kept is not None and kept.get("candidates", 1) >= self._project.settings.candidates:
+                author = self._author(spec, target, settings, kept["model_digest"])
+                yield kept["code"], author, kept.get("agreement", "")
 
     def _generate(self, module: Freshness, spec: Spec, target: Target) -> Made:
         generation = generate(
@@ -115,23 +121,42 @@ class Workshop:
             rounds=self._project.settings.rounds,
             previous=None if self._refresh else self._locked_code(module),
             listener=self._listener,
+            candidates=self._project.settings.candidates,
         )
         attempts = generation.attempts
-        if (candidate := generation.candidate) is not None:
-            entry = self._keep(module, spec, target, candidate)
-            return Made(module, spec, candidate.code, candidate.verdict, attempts, entry)
+        if generation.passed:
+            candidate, behaviour = self._choose(spec, generation.passed)
+            made = Made(module, spec, candidate.code, candidate.verdict, attempts, None, behaviour)
+            if _ambiguous(behaviour) and self._project.settings.ambiguity == "error":
+                return made
+            return replace(made, entry=self._keep(made, target, candidate))
         if (best := generation.best) is not None:
             return Made(module, spec, best.code, best.verdict, attempts)
         return Made(module, spec, attempts=attempts)
 
-    def _keep(
-        self, module: Freshness, spec: Spec, target: Target, candidate: Candidate
-    ) -> LockEntry:
+    def _choose(
+        self, spec: Spec, passed: Sequence[Candidate]
+    ) -> tuple[Candidate, Behaviour | None]:
+        """The first of the largest group that behaves alike, and how all behave."""
+        if len(passed) < 2:
+            return passed[0], None
+        behaviour = compare_behaviour(self._judge, spec, [each.code for each in passed])
+        return passed[behaviour.groups[0][0]], behaviour
+
+    def _keep(self, made: Made, target: Target, candidate: Candidate) -> LockEntry:
+        module, spec = made.module, made.spec
         settings = next(each for each in self._allowed(spec) if each.model == candidate.model)
         author = self._author(spec, target, settings, candidate.model_digest)
-        kept = {"code": candidate.code, "model_digest": candidate.model_digest}
+        agreement = _agreement(made.behaviour)
+        kept = {
+            "code": candidate.code,
+            "model_digest": candidate.model_digest,
+            "candidates": self._project.settings.candidates,
+            "agreement": agreement,
+        }
         self._modules.put(author.key, kept)
-        return lock_entry(module, spec, target, candidate.code, author, candidate.verdict)
+        verdict = candidate.verdict
+        return lock_entry(module, spec, target, candidate.code, author, verdict, agreement)
 
     def _allowed(self, spec: Spec) -> list[ProviderSettings]:
         ladder = self._project.settings.ladder
@@ -165,6 +190,17 @@ class Workshop:
         )
 
 
+def _ambiguous(behaviour: Behaviour | None) -> bool:
+    return behaviour is not None and len(behaviour.groups) > 1
+
+
+def _agreement(behaviour: Behaviour | None) -> str:
+    """`agreed 6 of 8`; empty when nothing was compared, or the one taken stands alone."""
+    if behaviour is None or behaviour.problem or behaviour.agreed < 2:
+        return ""
+    return f"agreed {behaviour.agreed} of {sum(map(len, behaviour.groups))}"
+
+
 def _render(spec: Spec, target: Target, code: str, author: Author) -> str:
     words = f"model {author.model}"
     return target.render(
@@ -173,10 +209,17 @@ def _render(spec: Spec, target: Target, code: str, author: Author) -> str:
 
 
 def lock_entry(
-    module: Freshness, spec: Spec, target: Target, text: str, author: Author, verdict: Verdict
+    module: Freshness,
+    spec: Spec,
+    target: Target,
+    text: str,
+    author: Author,
+    verdict: Verdict,
+    agreement: str = "",
 ) -> LockEntry:
-    """What the lock says of a module that passed."""
-    trust = "properties" if verdict.properties else "examples"
+    """What the lock says of a module that passed. `agreement` is "agreed n of m" if it was."""
+    agreed = agreement if agreement.startswith("agreed") else "examples"
+    trust = "properties" if verdict.properties else agreed
     return LockEntry(
         name=spec.name,
         target=target.name,

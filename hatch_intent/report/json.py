@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from hatch_intent.project import Project
 
 
+def holes(made: Made) -> list[str]:
+    """Where the candidates that passed differ, and the example lines that would settle it."""
+    from hatch_intent.report.ambiguity import ambiguity
+
+    if made.behaviour is None:
+        return []
+    return ambiguity(made.spec, made.behaviour, made.behaviour.groups[0][0])
+
+
 def write_report(project: Project, made: Made) -> None:
     """Put what came of one target into its spec's report, beside the other targets' parts."""
     name = f"reports/{made.spec.name}.report.json"
@@ -48,6 +57,7 @@ def _target(made: Made) -> dict[str, Any]:
         "model": entry.model if entry else "",
         "model_digest": entry.model_digest if entry else "",
         "trust": entry.trust if entry else "",
+        "ambiguity": holes(made),
         "attempts": [_attempt(attempt) for attempt in made.attempts],
         "calls": made.calls,
         "tokens": sum(attempt.tokens.completion for attempt in made.attempts),
