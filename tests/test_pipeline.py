@@ -1,5 +1,6 @@
 """The whole build over real files, a real judge and a model server that knows the answers."""
 
+import errno
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -592,6 +594,38 @@ def test_two_builds_at_once_come_to_the_same_and_ask_once(root, ghost):
     assert failures == []
     assert sorted(ghost.asked) == ["double", "shout"]
     run(root, frozen=True)
+
+
+@pytest.mark.parametrize("step", [0, 1, 3, 5, 7, 9, 12])
+def test_a_disk_that_fills_up_at_any_write_loses_nothing(tmp_path, ghost, monkeypatch, step):
+    root = make_project(tmp_path / "full", ghost.url)
+    run(root)
+    edit(root, "Return twice", "Give twice")
+    edit(root, "upper-case", "capitals", name="shout")
+    before = snapshot(root)
+    written = []
+    real = os.fsync
+
+    def filling_up(handle):
+        written.append(handle)
+        if len(written) > step:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("hatch_intent.files.os.fsync", filling_up)
+        with suppress(OSError):
+            run(root)
+    assert len(written) > step, "the disk never filled up"
+    halfway = snapshot(root)
+    run(root)
+    after = snapshot(root)
+    assert all(text in (before.get(path), after[path]) for path, text in halfway.items())
+    clean = make_project(tmp_path / "clean", ghost.url)
+    edit(clean, "Return twice", "Give twice")
+    edit(clean, "upper-case", "capitals", name="shout")
+    run(clean)
+    assert snapshot(clean) == after
 
 
 BUILD = (
