@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -156,6 +157,7 @@ def _text(path: Path, name: str) -> str:
         raise SettingsError(Problem(name, line, 0, "is not UTF-8 text")) from None
 
 
+@lru_cache(maxsize=4)  # finding the root and opening it read the same file
 def _toml(text: str) -> dict[str, Any]:
     try:
         table: dict[str, Any] = tomllib.loads(text)

@@ -10,7 +10,6 @@ from hatch_intent.freshness import Assessment, Freshness, assess
 from hatch_intent.lock import Lock, read_lock
 from hatch_intent.packages import outdated_packages
 from hatch_intent.project import Project, SpecFile, discover
-from hatch_intent.report import words
 
 
 @dataclass(frozen=True)
@@ -48,4 +47,6 @@ def covers(scope: Sequence[str], module: Freshness) -> bool:
 def refuse_edited(edited: Sequence[Freshness]) -> None:
     """Raise `CheckFailed` when a person changed a module: it is not ours to keep or to drop."""
     if edited:
+        from hatch_intent.report import words
+
         raise CheckFailed(words.edited(edited))
