@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +20,8 @@ def write_atomic(path: Path, data: bytes, scratch: Path | None = None) -> None:
     `scratch` is a folder on the same file system for the unfinished file; a process that is
     killed leaves it there. Without it that is the folder of `path`.
     """
+    import tempfile  # takes longer than a build with nothing to write
+
     path.parent.mkdir(parents=True, exist_ok=True)
     folder = scratch or path.parent
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=folder)

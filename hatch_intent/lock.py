@@ -18,11 +18,6 @@ from typing import Any
 from hatch_intent.errors import LockError
 from hatch_intent.files import remember, sha256
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 LOCK_NAME = "intent.lock"
 MEMO_NAME = "lock.json"
 LOCK_VERSION = 1
@@ -165,6 +160,11 @@ def parse_lock(text: str) -> Lock:
         line = text.count("\n", 0, marker.start()) + 1
         message = f"{LOCK_NAME}:{line}  has merge markers; keep both sides' tables, then build"
         raise LockError(message)
+    # A build with nothing to do reads the memo instead.
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -3,41 +3,69 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from hatch_intent.cli.place import project_of
 from hatch_intent.cli.screen import Screen
-from hatch_intent.freshness import Freshness
-from hatch_intent.lock import LockEntry
-from hatch_intent.packages import outdated_packages
-from hatch_intent.tree import Tree, look
+from hatch_intent.lock import LOCK_NAME, LockEntry, read_lock
+from hatch_intent.settled import recall
+
+if TYPE_CHECKING:
+    from hatch_intent.freshness import Freshness
 
 _HEADER = ("spec", "target", "state", "why", "model", "checks", "trust")
 
 
 def run(args: Namespace, screen: Screen) -> int:
     """Show the table; 0 when everything is fresh."""
+    if settled := _settled(args):
+        return _say(args, screen, [_row(each, "fresh", "") for each in settled], [])
+    from hatch_intent.cli.place import project_of
+    from hatch_intent.packages import outdated_packages
+    from hatch_intent.tree import look
+
     tree = look(project_of(args))
     outdated = sorted(outdated_packages(tree.project, tree.lock))
     rows = [_module(each) for each in tree.assessment.modules]
-    orphans = [_orphan(each) for each in tree.assessment.orphans]
+    orphans = [_row(each, "orphan", "no spec stands for it") for each in tree.assessment.orphans]
+    if not rows and not orphans and not args.json:
+        folders = ", ".join(tree.project.settings.specs)
+        screen.answer(f"no specs in {folders}; hatch-intent new NAME")
+        return 0
+    return _say(args, screen, rows, orphans, outdated)
+
+
+def _settled(args: Namespace) -> list[LockEntry]:
+    """The lock's entries where the last build settled them all and nothing has changed since.
+
+    Reading settings and specs takes twice as long as all the rest of this command.
+    """
+    start = Path(args.root or ".").resolve()
+    above = [] if args.root else start.parents
+    # A project inside of this one is told by its own file, whatever that declares.
+    root = next((each for each in (start, *above) if (each / "pyproject.toml").is_file()), start)
+    if recall(str(root)) is None:
+        return []
+    entries = read_lock(root / LOCK_NAME, root / ".intent").entries.values()
+    return sorted(entries, key=lambda entry: (entry.spec, entry.target))
+
+
+def _say(
+    args: Namespace,
+    screen: Screen,
+    rows: list[dict[str, Any]],
+    orphans: list[dict[str, Any]],
+    outdated: Sequence[str] = (),
+) -> int:
     fresh = not outdated and not orphans and all(row["state"] == "fresh" for row in rows)
     if args.json:
         screen.json({"fresh": fresh, "modules": rows, "orphans": orphans, "packages": outdated})
     else:
-        _show(tree, [*rows, *orphans], outdated, screen)
+        screen.table([_HEADER, *map(_cells, [*rows, *orphans])])
+        for path in outdated:
+            screen.answer(f"{path} does not fit the lock")
     return 0 if fresh else 1
-
-
-def _show(tree: Tree, rows: list[dict[str, Any]], outdated: list[str], screen: Screen) -> None:
-    if not rows:
-        screen.answer(
-            f"no specs in {', '.join(tree.project.settings.specs)}; hatch-intent new NAME"
-        )
-        return
-    screen.table([_HEADER, *map(_cells, rows)])
-    for path in outdated:
-        screen.answer(f"{path} does not fit the lock")
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
@@ -58,14 +86,14 @@ def _module(module: Freshness) -> dict[str, Any]:
     }
 
 
-def _orphan(entry: LockEntry) -> dict[str, Any]:
+def _row(entry: LockEntry, state: str, why: str) -> dict[str, Any]:
     return {
         "name": entry.name,
         "target": entry.target,
         "spec": entry.spec,
         "output": entry.output,
-        "state": "orphan",
-        "why": "no spec stands for it",
+        "state": state,
+        "why": why,
         **_locked(entry),
     }
 

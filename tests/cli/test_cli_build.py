@@ -259,3 +259,25 @@ def test_check_does_not_pass_what_it_could_not_try(intent, root, monkeypatch):
     assert code == 1
     assert "specs/double.intent.md  no hypothesis here" in err
     assert "regression" not in err
+
+
+def test_status_is_the_same_by_memory_and_by_looking(intent, root):
+    assert intent("build")[0] == 0
+    assert (root / ".intent" / "settled").is_file()
+    quick = [intent("status"), intent("status", "--json"), intent("status", "--root", str(root))]
+    (root / ".intent" / "settled").unlink()
+    assert [
+        intent("status"),
+        intent("status", "--json"),
+        intent("status", "--root", str(root)),
+    ] == quick
+    assert quick[0][0] == 0
+
+
+def test_status_of_a_project_inside_another_is_its_own(intent, root, monkeypatch):
+    assert intent("build")[0] == 0
+    inner = root / "inner"
+    (inner / "specs").mkdir(parents=True)
+    (inner / "pyproject.toml").write_text('[tool.intent]\ntargets.py = "auto"\n')
+    monkeypatch.chdir(inner)
+    assert "no specs in specs" in intent("status")[1]
