@@ -60,7 +60,10 @@ def _judge(
     with Judge(sandbox=settings.sandbox, call_timeout=settings.call_timeout, jobs=jobs) as judge:
 
         def verdict(module: Freshness) -> Verdict:
-            code = (project.root / module.output).read_text(encoding="utf-8")
+            raw = (project.root / module.output).read_bytes()
+            if module.entry is None or sha256(raw) != module.entry.output_sha256:
+                return Verdict(passed=False, problem="changed while it was being checked")
+            code = raw.decode()
             if not thorough:
                 return judge.check(code, module.read(), module.target)
             from hatch_intent.judge.thorough import Thorough

@@ -17,13 +17,14 @@ def write_atomic(path: Path, data: bytes, scratch: Path | None = None) -> None:
     """Put `data` at `path`, whole or not at all, and make its folder where it is missing.
 
     An existing file keeps its permission bits. Raises OSError, with the old file intact.
-    `scratch` is a folder on the same file system for the unfinished file; a process that is
-    killed leaves it there. Without it that is the folder of `path`.
+    `scratch` is a folder for the unfinished file; a process that is killed leaves it there.
+    Without it, or where it is on another file system, that is the folder of `path`.
     """
     import tempfile  # takes longer than a build with nothing to write
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    folder = scratch or path.parent
+    same_disk = scratch and scratch.stat().st_dev == path.parent.stat().st_dev
+    folder = scratch if scratch and same_disk else path.parent
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=folder)
     temporary = Path(name)
     try:

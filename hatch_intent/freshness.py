@@ -97,7 +97,7 @@ def assess(project: Project, files: Sequence[SpecFile], lock: Lock) -> Assessmen
     if problems:
         raise SpecError(problems)
     _require_targets(project, named)
-    _require_models(project, specs.values())
+    require_models(project, specs.values())
     modules = tuple(
         _freshness(project, file, specs.get(file.path), name, target, lock.get(name, target))
         for file, name, target in named
@@ -153,7 +153,8 @@ def _no_uses(specs: Iterable[Spec]) -> Iterator[Problem]:
             yield Problem(spec.path, 0, 0, f"{message}; take the heading uses: out")
 
 
-def _require_models(project: Project, specs: Iterable[Spec]) -> None:
+def require_models(project: Project, specs: Iterable[Spec]) -> None:
+    """Raise `SettingsError` for specs that ask for a model which no provider has."""
     known = [provider.model for provider in project.settings.ladder]
     problems = [
         Problem(

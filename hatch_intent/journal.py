@@ -41,18 +41,25 @@ def interrupted(state: Path) -> bool:
 
 
 def recover(root: Path, state: Path) -> None:
-    """Finish what a killed build had decided. A file that changed since then is left alone."""
+    """Finish what a killed build had decided, unless any of its files has changed since then.
+
+    A journal that can't be read is dropped: the files are as they were before or after it.
+    """
     if not interrupted(state):
         return
-    record = json.loads((state / _NAME).read_bytes())
-    files = {
-        name: text
-        for name, text in record["files"].items()
-        if _digest(root / name) == record["before"][name]
-    }
-    for name in files:
-        refuse_outside(root, name)
-    _apply(root, state, files)
+    try:
+        record = json.loads((state / _NAME).read_bytes())
+        files: dict[str, str | None] = record["files"]
+        whole = all(
+            _digest(root / name) in (record["before"][name], _digest_of(text))
+            for name, text in files.items()
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        whole = False
+    if whole:
+        for name in files:
+            refuse_outside(root, name)
+        _apply(root, state, files)
     (state / _NAME).unlink()
 
 
@@ -70,6 +77,10 @@ def _digest(path: Path) -> str:
         return sha256(path.read_bytes())
     except FileNotFoundError:
         return ""
+
+
+def _digest_of(text: str | None) -> str:
+    return "" if text is None else sha256(text.encode())
 
 
 def refuse_outside(root: Path, name: str) -> None:

@@ -11,6 +11,7 @@ from hatch_intent.project import Project
 from hatch_intent.targets.python_package import package_init
 
 _SEAL = "# sha256: "
+_MARKER = "<<<<<<< "
 
 
 def package_texts(project: Project, lock: Lock) -> dict[str, str]:
@@ -18,24 +19,34 @@ def package_texts(project: Project, lock: Lock) -> dict[str, str]:
 
     Those of a folder whose `__init__.py` is somebody's own are not among them.
     """
-    folders: dict[str, dict[str, list[str]]] = {}
-    for entry in lock.entries.values():
-        if entry.target == "py":
-            folder = entry.output.rpartition("/")[0]
-            folders.setdefault(folder, {})[entry.name] = entry.exports.split(",")
-    if not folders:
-        return {}
-    # Loaded when there is something to write, as it brings in the whole spec room.
     texts = {
-        f"{folder}/__init__.py": _sealed(package_init(names)) for folder, names in folders.items()
+        f"{folder}/__init__.py": _sealed(package_init(names))
+        for folder, names in _folders(lock).items()
     }
     return {path: text for path, text in texts.items() if _ours(project, path)}
+
+
+def left_packages(project: Project, before: Lock, after: Lock) -> list[str]:
+    """Package files of ours in folders that no module is left in."""
+    folders = _folders(before).keys() - _folders(after).keys()
+    paths = [f"{folder}/__init__.py" for folder in sorted(folders)]
+    return [path for path in paths if _current(project, path) and _ours(project, path)]
 
 
 def outdated_packages(project: Project, lock: Lock) -> dict[str, str]:
     """Those of `package_texts` that are not on disk as they should be."""
     texts = package_texts(project, lock)
     return {path: text for path, text in texts.items() if _current(project, path) != text}
+
+
+def _folders(lock: Lock) -> dict[str, dict[str, list[str]]]:
+    """Folder to module to exported names, of the modules in Python."""
+    folders: dict[str, dict[str, list[str]]] = {}
+    for entry in lock.entries.values():
+        if entry.target == "py":
+            folder = entry.output.rpartition("/")[0]
+            folders.setdefault(folder, {})[entry.name] = entry.exports.split(",")
+    return folders
 
 
 def _current(project: Project, path: str) -> str | None:
@@ -47,8 +58,8 @@ def _current(project: Project, path: str) -> str | None:
 
 def _ours(project: Project, path: str) -> bool:
     text = _current(project, path)
-    # An empty file says nothing that could get lost.
-    return not text or _unsealed(text) is not None
+    # An empty file says nothing that could get lost, and both sides of a merge were ours.
+    return not text or _unsealed(text) is not None or (_SEAL in text and _MARKER in text)
 
 
 def _sealed(text: str) -> str:

@@ -65,6 +65,7 @@ def build(
                 journal.recover(project.root, project.state)
                 made, calls = update(look(project), scope, refresh, at_once, listener)
                 tree = look(project)
+                refuse_changed(tree, scope)
     fresh = [module for module in tree.assessment.modules if covers(scope, module)]
     checked = check(project, fresh, at_once)
     refuse_regressions(checked)
@@ -86,7 +87,7 @@ def _remember(tree: Tree, built: Build) -> None:
     """Let the next build see at a glance that nothing has changed since this one."""
     project = tree.project
     root = str(project.root)
-    if not built.checked or settled.recall(root):
+    if not tree.settled or not built.checked or settled.recall(root):
         return
     build = settled.Settled(len(built.checked), built.sources, built.outputs)
     memory = settled.memory_of(root, project.settings.specs, build)
@@ -98,7 +99,7 @@ def _remember(tree: Tree, built: Build) -> None:
 def jobs_or_default(jobs: int | None) -> int:
     """How many modules to judge or make at once: asked for, `HATCH_INTENT_JOBS`, or the cores."""
     if jobs is None and (named := os.environ.get("HATCH_INTENT_JOBS")):
-        if not named.isdigit() or int(named) < 1:
+        if not (named.isascii() and named.isdecimal()) or int(named) < 1:
             message = f'HATCH_INTENT_JOBS is "{named}"; use a whole number from 1'
             raise UsageError(message)
         return int(named)
@@ -115,6 +116,14 @@ def refuse_frozen(tree: Tree, scope: Sequence[str]) -> None:
         raise CheckFailed(words.spec_gone(tree.assessment.orphans))
     if outdated := outdated_packages(tree.project, tree.lock):
         raise CheckFailed(words.packages_outdated(sorted(outdated)))
+
+
+def refuse_changed(tree: Tree, scope: Sequence[str]) -> None:
+    """Raise `CheckFailed` when somebody changed a spec or a module while the build ran."""
+    modules = [module for module in tree.assessment.modules if covers(scope, module)]
+    refuse_edited([module for module in modules if module.state == "edited"])
+    if changed := [module for module in modules if module.state != "fresh"]:
+        raise CheckFailed(words.changed_meanwhile(changed))
 
 
 def refuse_regressions(checked: Sequence[Checked]) -> None:

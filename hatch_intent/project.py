@@ -215,8 +215,11 @@ def _seed_provider(raw: dict[str, Any]) -> dict[str, Any]:
         for key, value in raw.items()
         if key not in ("options", "params")
     }
-    options = {**(raw.get("params") or {}), **(raw.get("options") or {})}
-    return {**entry, "options": options} if options else entry
+    stated = [raw[key] for key in ("params", "options") if raw.get(key)]
+    if all(isinstance(each, dict) for each in stated):
+        stated = [{key: value for each in stated for key, value in each.items()}]
+    # What is no object stays as it is, to be refused.
+    return {**entry, "options": next(iter(stated))} if stated else entry
 
 
 def discover(project: Project) -> tuple[SpecFile, ...]:
@@ -229,7 +232,16 @@ def discover(project: Project) -> tuple[SpecFile, ...]:
     if missing:
         raise SettingsError(missing)
     paths = {path for folder in project.settings.specs for path in _below(project.root / folder)}
+    odd = [path for path in paths if not _plain(path)]
+    if odd:
+        problem = "has a name that is not plain UTF-8 text; rename it"
+        raise SettingsError([Problem(ascii(path), 0, 0, problem) for path in odd])
     return tuple(_spec_file(project.root, path) for path in sorted(paths))
+
+
+def _plain(path: str) -> bool:
+    """Whether a path can stand in a lock, a header and a message: no undecodable bytes."""
+    return path.isprintable() and path.encode(errors="replace").decode() == path
 
 
 def _below(folder: Path) -> list[str]:

@@ -192,6 +192,8 @@ def _outside(folder: str) -> str:
     parts = PurePosixPath(folder).parts
     if not parts or PurePosixPath(folder).is_absolute() or ".." in parts or ":" in folder:
         return f'"{folder}" is not a folder inside the project; write a relative path without ".."'
+    if str(PurePosixPath(folder)) != folder.rstrip("/"):
+        return f'"{folder}": write it plainly, as "{PurePosixPath(folder)}"'
     if "\\" in folder or "\0" in folder:
         return f'"{folder!r}": write the path with forward slashes'
     return ""

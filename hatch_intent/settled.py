@@ -39,7 +39,7 @@ def recall(root: str) -> Settled | None:
             return None
         rows = [line.split(" ", 2) for line in lines]
         if any(_digest(root, path) != digest for kind, digest, path in rows if kind != "folder"):
-            return None
+            return None  # another file, or one that wasn't there
         folders = [path for kind, _, path in rows if kind == "folder"]
         sources = [path for kind, _, path in rows if kind == "source"]
         if _specs_below(root, folders) != sorted(p for p in sources if p.endswith(_SUFFIX)):
@@ -57,6 +57,7 @@ def memory_of(root: str, folders: tuple[str, ...], build: Settled) -> str:
     lines += [f"folder - {folder}" for folder in folders]
     lines += [f"source {_digest(root, path)} {path}" for path in build.sources]
     lines += [f"output {_digest(root, path)} {path}" for path in build.outputs]
+    lines += [f"other {_digest(root, path)} {path}" for path in _others(build)]
     return "\n".join(lines)
 
 
@@ -76,6 +77,15 @@ def _specs_below(root: str, folders: list[str]) -> list[str]:
     return sorted(os.path.relpath(path, root).replace(os.sep, "/") for path in found)
 
 
+def _others(build: Settled) -> list[str]:
+    """Files that are not the build's own, and would change it by coming, going or changing."""
+    packages = {f"{path.rpartition('/')[0]}/__init__.py" for path in build.outputs}
+    return sorted({"pyproject.toml", *packages} - {*build.sources, *build.outputs})
+
+
 def _digest(root: str, path: str) -> str:
-    with open(f"{root}/{path}", "rb") as file:  # noqa: PTH123 - same
-        return sha256(file.read()).hexdigest()
+    try:
+        with open(f"{root}/{path}", "rb") as file:  # noqa: PTH123 - same
+            return sha256(file.read()).hexdigest()
+    except FileNotFoundError:
+        return "-"

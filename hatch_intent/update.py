@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from hatch_intent import journal
 from hatch_intent.checking import stamp
 from hatch_intent.errors import CheckFailed
-from hatch_intent.freshness import Freshness, output_digest
+from hatch_intent.freshness import Freshness, output_digest, require_models
 from hatch_intent.generate.events import Listener, Notice, Planned
 from hatch_intent.generate.making import Made, Workshop
 from hatch_intent.lock import LOCK_NAME, Lock, LockEntry, dump_lock
-from hatch_intent.packages import outdated_packages
+from hatch_intent.packages import left_packages, outdated_packages
 from hatch_intent.project import Project
 from hatch_intent.report import words
 from hatch_intent.report.json import holes, write_report
@@ -31,10 +31,17 @@ def update(
     project = tree.project
     modules = [module for module in tree.assessment.modules if covers(scope, module)]
     refuse_edited([module for module in modules if module.state == "edited"])
-    stale = [module for module in modules if refresh or module.state == "stale"]
+    gone = () if scope else tree.assessment.orphans
+    if kept := [each for each in gone if _by_hand(project, each)]:
+        raise CheckFailed(words.edited_orphans(kept))
+    stale = [module for module in modules if _due(module, refresh)]
+    if adopted := [each for each in stale if _needs_its_author(project, each)]:
+        raise CheckFailed(words.hand_stale(adopted))
+    require_models(project, (each.read() for each in stale))
     listener(Planned(len(modules), tuple((each.name, each.target, each.why) for each in stale)))
-    lock = _tidy(tree, modules, whole=not scope)
+    lock = _take_over(tree, modules)
     failed: list[Made] = []
+    changed: list[Freshness] = []
     made = calls = 0
     for batch in _make(project, stale, jobs, refresh, listener) if stale else ():
         for each in batch:
@@ -42,6 +49,8 @@ def update(
             if each.entry is not None and (lines := holes(each)):
                 listener(Notice("\n".join(lines)))
         passed = [each for each in batch if each.entry is not None]
+        changed += [each.module for each in passed if _touched(project, each)]
+        passed = [each for each in passed if each.module not in changed]
         lock = _write(project, lock, passed)
         failed += [each for each in batch if each.entry is None]
         made += len(passed)
@@ -49,7 +58,33 @@ def update(
     if failed:
         failed.sort(key=lambda each: (each.spec.name, each.module.target))
         raise CheckFailed("\n".join(map(_failed, failed)))
+    refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
+    _let_go(project, lock, gone)
     return made, calls
+
+
+def _due(module: Freshness, refresh: bool) -> bool:
+    hand = module.entry is not None and module.entry.author == "hand"
+    return module.state == "stale" or (refresh and not hand)
+
+
+def _needs_its_author(project: Project, module: Freshness) -> bool:
+    """Whether a person's code stands where the spec now asks for something else."""
+    entry = module.entry
+    return (
+        entry is not None
+        and entry.author == "hand"
+        and not module.recheck
+        and bool(output_digest(project, entry.output))
+    )
+
+
+def _touched(project: Project, made: Made) -> bool:
+    """Whether somebody wrote a module's file since the build looked at it."""
+    before = made.module.entry
+    known = ("", before.output_sha256 if before else "")
+    paths = {made.module.output, before.output if before else made.module.output}
+    return any(output_digest(project, path) not in known for path in paths)
 
 
 def _make(
@@ -80,7 +115,7 @@ def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
     written = [(each.module, each.entry, each.text) for each in passed if each.entry is not None]
     if not written:
         return lock
-    lock = lock.with_entries(*(entry for _, entry, _ in written))
+    after = lock.with_entries(*(entry for _, entry, _ in written))
     moved = [
         module.entry.output
         for module, entry, _ in written
@@ -88,37 +123,47 @@ def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
     ]
     files: dict[str, str | None] = dict.fromkeys(moved)
     files.update({entry.output: text for _, entry, text in written})
-    _commit(project, lock, files)
+    _commit(project, lock, after, files)
     for _, entry, _ in written:
         stamp(project, entry)
-    return lock
+    return after
 
 
-def _commit(project: Project, lock: Lock, files: dict[str, str | None]) -> None:
-    packages = outdated_packages(project, lock)
-    journal.commit(project.root, project.state, {**files, **packages, LOCK_NAME: dump_lock(lock)})
+def _commit(project: Project, before: Lock, after: Lock, files: Mapping[str, str | None]) -> None:
+    left: dict[str, str | None] = dict.fromkeys(left_packages(project, before, after))
+    packages = outdated_packages(project, after)
+    locked = {LOCK_NAME: dump_lock(after)}
+    journal.commit(project.root, project.state, {**files, **left, **packages, **locked})
 
 
-def _tidy(tree: Tree, modules: Sequence[Freshness], *, whole: bool) -> Lock:
-    """Take over specs that changed in form only, and let go of modules whose spec is gone."""
-    project, lock = tree.project, tree.lock
+def _take_over(tree: Tree, modules: Sequence[Freshness]) -> Lock:
+    """Note specs that changed in form only, and mend package files."""
     same = [
         replace(each.entry, spec_sha256=each.spec_file.digest, targets=",".join(each.spec.targets))
         for each in modules
         if each.state == "fresh" and each.spec is not None and each.entry is not None
     ]
-    gone = tree.assessment.orphans if whole else ()
-    if edited := [each for each in gone if _edited(project, each)]:
-        raise CheckFailed(words.edited_orphans(edited))
-    lock = lock.with_entries(*same).without((each.name, each.target) for each in gone)
-    removed: dict[str, str | None] = {each.output: None for each in gone}
-    if lock != tree.lock or outdated_packages(project, lock):
-        _commit(project, lock, removed)
+    lock = tree.lock.with_entries(*same)
+    if same or outdated_packages(tree.project, lock):
+        _commit(tree.project, tree.lock, lock, {})
     return lock
 
 
-def _edited(project: Project, entry: LockEntry) -> bool:
-    return output_digest(project, entry.output) not in ("", entry.output_sha256)
+def _let_go(project: Project, lock: Lock, gone: Sequence[LockEntry]) -> None:
+    """Remove modules whose spec is gone, once all that is to be made has been made."""
+    if gone:
+        after = lock.without((each.name, each.target) for each in gone)
+        kept = {each.output for each in after.entries.values()}
+        files: dict[str, str | None] = {
+            each.output: None for each in gone if each.output not in kept
+        }
+        _commit(project, lock, after, files)
+
+
+def _by_hand(project: Project, entry: LockEntry) -> bool:
+    """Whether an entry's file holds what no build could bring back."""
+    digest = output_digest(project, entry.output)
+    return bool(digest) and (entry.author == "hand" or digest != entry.output_sha256)
 
 
 def _failed(made: Made) -> str:

@@ -66,14 +66,24 @@ def test_killed_at_any_step_all_or_nothing_has_happened_after_recovery(root: Pat
     assert outcomes == {True, False}
 
 
-def test_recovery_leaves_alone_what_changed_in_between(root: Path, monkeypatch):
+def test_nothing_is_recovered_when_a_file_changed_in_between(root: Path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(journal, "_apply", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             journal.commit(root, root / ".intent", NEW)
     (root / "a.py").write_text("by hand")
     journal.recover(root, root / ".intent")
-    assert contents(root) == {"a.py": "by hand", "b.py": "new b"}
+    assert contents(root) == {"a.py": "by hand", "old.py": "old"}
+    assert not journal.interrupted(root / ".intent")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"files": 3}', ""])
+def test_a_damaged_journal_is_dropped(root: Path, text):
+    (root / ".intent").mkdir()
+    (root / ".intent" / "journal.json").write_text(text)
+    journal.recover(root, root / ".intent")
+    assert contents(root) == OLD
+    assert not journal.interrupted(root / ".intent")
 
 
 def test_a_disk_that_refuses_the_journal_changes_nothing(root: Path, monkeypatch):

@@ -61,7 +61,8 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
 
     def _ship(self, built: Settled | Build, build_data: dict[str, Any]) -> None:
         # Always, also when nothing was stale: VCS-ignored modules get lost otherwise.
-        build_data["artifacts"] += _patterns(self.root, built.outputs)
+        # Before those of other hooks, which are to win.
+        build_data["artifacts"][:0] = _patterns(self.root, built.outputs)
         # The state folder is nobody's business. Build data can't exclude, the configuration can.
         excluded = self.build_config.exclude_spec or GitIgnoreSpec.from_lines([])
         vars(self.build_config)["exclude_spec"] = excluded + GitIgnoreSpec.from_lines(["/.intent/"])

@@ -64,7 +64,7 @@ def _edited(module: Freshness) -> list[str]:
 def edited_orphans(entries: Sequence[LockEntry]) -> str:
     """For modules whose spec went while a person had changed them."""
     return "\n".join(
-        f"{each.output} was edited by hand and its spec {each.spec} is gone; "
+        f"{each.output} was written or edited by hand and its spec {each.spec} is gone; "
         "restore the spec, or delete the module yourself"
         for each in entries
     )
@@ -139,6 +139,25 @@ def shown(value: Json, limit: int = 120) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def changed_meanwhile(modules: Sequence[Freshness]) -> str:
+    """For specs that somebody changed while the build ran."""
+    lines = [f"  {each.spec_file.path} → {each.output}: {each.why}" for each in modules]
+    return "\n".join(["specs changed while the build ran; build again", *lines])
+
+
+def hand_stale(modules: Sequence[Freshness]) -> str:
+    """For adopted modules whose spec asks for something else now."""
+    return "\n".join(line for each in modules for line in _hand_stale(each))
+
+
+def _hand_stale(module: Freshness) -> list[str]:
+    return [
+        f"{module.output} was written by hand and its spec changed ({module.why}); not overwritten",
+        f"  keep it:   hatch-intent adopt {module.name}      {_ADOPT}",
+        f"  drop it:   delete {module.output}; the next build has a model write it",
+    ]
+
+
 def packages_outdated(paths: Sequence[str]) -> str:
     """For a frozen build whose `__init__.py` doesn't re-export what the lock says."""
     return f"{', '.join(paths)} does not fit the lock and this build is frozen; build where you can"
@@ -147,7 +166,10 @@ def packages_outdated(paths: Sequence[str]) -> str:
 def failed(spec: Spec, target: str, attempts: int, verdict: Verdict | None, reason: str) -> str:
     """No candidate passed; shows how far the best one came. Nothing that was good is lost."""
     if verdict is not None and not attempts:
-        return f"{verdict.problem}; no model was asked"
+        if not verdict.results:
+            return f"{verdict.problem}; no model was asked"
+        head = f"{spec.path}  the code that a person wrote no longer passes; no model was asked"
+        return "\n".join([head, *failures(spec, verdict)])
     head = f"{spec.name}  {target}  no code passed in {count(attempts, 'attempt')}"
     if verdict is None:
         return f"{head}: {reason}" if reason else head
