@@ -29,6 +29,7 @@ from hatch_intent.lock import read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import open_project
 from hatch_intent.report.json import read_report
+from hatch_intent.settled import recall
 
 
 class Told(list):
@@ -439,6 +440,114 @@ def test_an_init_of_ours_edited_by_hand_becomes_theirs(root):
     (root / "specs/shout.intent.md").unlink()
     run(root)
     assert init.read_text().endswith("VERSION = 1\n")
+
+
+def adopted(root: Path) -> Path:
+    """A project whose double is written by hand and locked as such."""
+    run(root)
+    module = root / "src/demo/auto/double.py"
+    module.write_text(module.read_text().replace("2 * x", "x + x"))
+    done = subprocess.run(
+        [sys.executable, "-m", "hatch_intent", "adopt", "double", "--root", str(root)], check=False
+    )
+    assert done.returncode == 0
+    return module
+
+
+def test_adopted_code_is_not_overwritten_when_its_spec_changes(root, ghost):
+    module = adopted(root)
+    text, asked = module.read_text(), len(ghost.asked)
+    run(root, refresh=True, scope=["specs/double.intent.md"])
+    edit(root, "Return twice", "Give back twice")
+    said = says(CheckFailed, root)
+    assert "was written by hand and its spec changed (description changed)" in said
+    assert "hatch-intent adopt double" in said
+    assert module.read_text() == text
+    assert len(ghost.asked) == asked
+    module.unlink()
+    run(root)
+    assert "2 * x" in module.read_text()
+
+
+def test_adopted_code_that_fails_new_examples_is_kept_and_nobody_asked(root, ghost):
+    module = adopted(root)
+    text, asked = module.read_text(), len(ghost.asked)
+    edit(root, "out: 4\n", 'out: 4\n- in: { "x": 7 } out: 0\n')
+    assert "the code that a person wrote no longer passes" in says(CheckFailed, root)
+    assert (module.read_text(), len(ghost.asked)) == (text, asked)
+
+
+def test_adopted_code_outlives_its_spec(root):
+    module = adopted(root)
+    (root / "specs/double.intent.md").unlink()
+    assert "written or edited by hand and its spec" in says(CheckFailed, root)
+    assert module.exists()
+
+
+def test_an_edit_made_while_the_model_answers_is_kept(root, ghost):
+    run(root)
+    module = root / "src/demo/auto/double.py"
+    edit(root, "Return twice", "Give back twice")
+    ghost.before_answer = lambda _: module.write_text("mine = 1\n")
+    assert "was edited while the build ran" in says(CheckFailed, root)
+    assert module.read_text() == "mine = 1\n"
+
+
+def test_a_spec_changed_while_its_model_answers_is_not_taken_for_built(root, ghost):
+    ghost.before_answer = lambda name: (
+        edit(root, "Return twice", "Give back twice") if len(ghost.asked) == 1 else None
+    )
+    assert "specs changed while the build ran; build again" in says(CheckFailed, root)
+    assert recall(str(root)) is None
+    ghost.before_answer = None
+    run(root)
+    assert recall(str(root))
+
+
+def test_another_modules_bytes_changed_while_the_build_ran_do_not_ship(root, ghost):
+    run(root)
+    edit(root, "upper-case", "capitals", name="shout")
+    module = root / "src/demo/auto/double.py"
+    ghost.before_answer = lambda _: module.write_text("def double(x):\n    return 'broken'\n")
+    assert "double.py was edited by hand" in says(CheckFailed, root)
+    assert recall(str(root)) is None
+
+
+def test_a_renamed_module_stays_until_its_successor_is_there(root, ghost):
+    run(root)
+    before = snapshot(root)
+    edit(root, "# name: double", "# name: twofold")
+    without_provider(root, ghost)
+    assert says(ProviderError, root)
+    path = "src/demo/auto/double.py"
+    assert snapshot(root)[path] == before[path]
+    assert lock(root).get("double", "py")
+
+
+def test_the_last_module_takes_the_package_file_with_it(tmp_path, ghost):
+    root = make_project(tmp_path / "p", ghost.url, double=DOUBLE)
+    run(root)
+    (root / "specs/double.intent.md").unlink()
+    run(root)
+    assert not (root / "src/demo/auto/__init__.py").exists()
+
+
+@pytest.mark.parametrize("change", ["pyproject", "init comes", "init goes"])
+def test_the_memory_of_a_settled_build_knows_files_that_are_not_its_own(tmp_path, ghost, change):
+    root = make_project(tmp_path / "p", ghost.url, double=DOUBLE)
+    init = root / "src/demo/auto/__init__.py"
+    if change == "init goes":
+        init.parent.mkdir()
+        init.write_text('"""Ours."""\n')
+    run(root)
+    assert recall(str(root))
+    if change == "pyproject":
+        (root / "pyproject.toml").write_text((root / "pyproject.toml").read_text() + "\n")
+    elif change == "init comes":
+        init.write_text('"""Ours."""\n')
+    else:
+        init.unlink()
+    assert recall(str(root)) is None
 
 
 # ---- what must not ship

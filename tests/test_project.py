@@ -149,3 +149,10 @@ def test_a_giant_spec_is_not_read_whole(root: Path):
     (root / "specs" / "big.intent.md").write_bytes(b"x" * (3 << 20))
     (file,) = discover(open_project(root))
     assert len(file.raw) == (1 << 20) + 1
+
+
+@pytest.mark.parametrize("name", ["d\udcff.intent.md", "d\n.intent.md"])
+def test_a_spec_whose_name_is_no_text_is_refused(root: Path, name):
+    (root / "specs" / name).write_text("x")
+    with pytest.raises(SettingsError, match="has a name that is not plain UTF-8 text"):
+        discover(open_project(root))

@@ -100,7 +100,9 @@ def test_all_problems_are_told_at_once():
     ]
 
 
-@pytest.mark.parametrize("folder", ["/etc", "../x", "a/../../x", "", "C:/x", "a\\\\b"])
+@pytest.mark.parametrize(
+    "folder", ["/etc", "../x", "./src", "a//b", "a/../../x", "", "C:/x", "a\\\\b"]
+)
 def test_folders_stay_inside_the_project(folder):
     (line,) = problems(with_target("").replace('"auto"', f'"{folder}"'))
     assert "tool.intent.targets.py" in line
