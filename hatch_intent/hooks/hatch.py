@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+from zipfile import ZipFile
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from pathspec import GitIgnoreSpec
@@ -21,6 +22,7 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
     """`[tool.hatch.build.hooks.intent]`; all settings are in `[tool.intent]`."""
 
     PLUGIN_NAME = "intent"
+    _outputs: tuple[str, ...] = ()
 
     def dependencies(self) -> list[str]:
         """What a build of the tree as it stands needs beyond hatch-intent itself."""
@@ -40,6 +42,21 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
             self._ship(known, build_data)
         else:
             self._ship(self._build(), build_data)
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - hatchling's
+        """Say which modules a wheel lacks: hatchling looks into the wheel's packages alone."""
+        if self.target_name != "wheel" or version != "standard":
+            return
+        with ZipFile(artifact_path) as wheel:
+            names = set(wheel.namelist())
+        lacking = [
+            path
+            for path in self._outputs
+            if self.build_config.get_distribution_path(path).replace(os.sep, "/") not in names
+        ]
+        if lacking:
+            where = "not inside the wheel's packages, so that it lacks them"
+            self.app.display_warning(f"intent  {', '.join(lacking)}: {where}")
 
     def _build(self) -> Build:
         from hatch_intent.errors import IntentError
@@ -61,6 +78,7 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
 
     def _ship(self, built: Settled | Build, build_data: dict[str, Any]) -> None:
         # Always, also when nothing was stale: VCS-ignored modules get lost otherwise.
+        self._outputs = built.outputs
         # Before those of other hooks, which are to win.
         build_data["artifacts"][:0] = _patterns(self.root, built.outputs)
         # The state folder is nobody's business. Build data can't exclude, the configuration can.

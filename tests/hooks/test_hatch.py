@@ -210,6 +210,36 @@ def test_strangers_among_ignored_modules_stay_out_and_odd_names_are_literal(root
     assert built(root, "wheel") == wanted
 
 
+def test_modules_that_the_wheel_lacks_are_named(root):
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("src/demo/auto", "generated"))
+    done = hatchling(root, "build", "-t", "wheel")
+    assert done.returncode == 0
+    assert (
+        "generated/double.py, generated/shout.py, generated/__init__.py: not inside" in done.stderr
+    )
+    assert names(root, "wheel") == ["demo/__init__.py"]
+
+
+def test_artifacts_of_other_hooks_stay(root):
+    path = root / "pyproject.toml"
+    other = "[tool.hatch.build.hooks.custom]\n\n[tool.hatch.build.hooks.intent]\n"
+    text = path.read_text().replace("[tool.hatch.build.hooks.intent]\n", other)
+    path.write_text(text.replace("src/demo/auto", "src/demo"))
+    (root / "src/demo/__init__.py").unlink()
+    (root / ".gitignore").write_text("dist/\n_version.py\n")
+    (root / "hatch_build.py").write_text(
+        "from hatchling.builders.hooks.plugin.interface import BuildHookInterface\n"
+        "class Hook(BuildHookInterface):\n"
+        "    def initialize(self, version, build_data):\n"
+        "        open(f'{self.root}/src/demo/_version.py', 'w').write('x = 1\\n')\n"
+        "        build_data['artifacts'].append('/src/demo/_version.py')\n"
+    )
+    built(root, "wheel")
+    wanted = ["demo/__init__.py", "demo/_version.py", "demo/double.py", "demo/shout.py"]
+    assert built(root, "wheel") == wanted
+
+
 def test_the_engine_is_asked_for_only_when_something_is_stale(root):
     assert hook(root).dependencies() == ["hatch-intent[properties]"]
     path = root / "pyproject.toml"
