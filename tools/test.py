@@ -33,7 +33,7 @@ def quick(python: Path) -> bool:
 
 
 def everything(python: Path) -> bool:
-    """All tests under this Python, the quick ones under the others."""
+    """All tests under this Python, the quick ones and the hook's under the others."""
     passed = [quick(python)]
     for version in VERSIONS:
         if version == CURRENT:
@@ -43,6 +43,7 @@ def everything(python: Path) -> bool:
             loudly(f"Python {version}: no interpreter on this machine")
         else:
             passed.append(quick(other))
+            passed.append(pytest(other, "-q", "-n", "2", "tests/hooks"))
     passed.append(pytest(python, "-q", "-m", "attack and not model"))
     passed.append(pytest(python, "-q", "-m", "build and not model"))
     pull = [str(python), "-m", "hatch_intent", "model", "pull", MODEL]

@@ -62,6 +62,7 @@ def _told(project: Project, module: Freshness) -> str:
     if facts["last"]:
         report = {"name": module.name, "targets": {module.target: facts["last"]}}
         lines += attempts(report)
+        lines += facts["last"].get("ambiguity", [])
     return "\n".join(lines)
 
 

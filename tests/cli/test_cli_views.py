@@ -296,3 +296,12 @@ def test_cache_counts_collects_and_verifies(built, root):
 @pytest.mark.parametrize("days", ["x", "-1", "nan"])
 def test_days_are_a_number(intent, days):
     assert intent("cache", "gc", f"--days={days}")[0] == 2
+
+
+def test_explain_shows_the_hole_in_a_spec(intent, root):
+    assert intent("build")[0] == 0
+    path = root / ".intent/reports/double.report.json"
+    report = json.loads(path.read_text())
+    report["targets"]["py"]["ambiguity"] = ["double  two candidates pass everything"]
+    path.write_text(json.dumps(report))
+    assert "double  two candidates pass everything" in intent("explain", "double")[1]

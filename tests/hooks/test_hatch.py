@@ -13,6 +13,8 @@ from projects import NOBODY, make_project, snapshot
 
 from hatch_intent.hooks.hatch import IntentBuildHook
 
+pytestmark = pytest.mark.build
+
 SPECS = ["specs/double.intent.md", "specs/shout.intent.md"]
 MODULES = ["auto/__init__.py", "auto/double.py", "auto/shout.py"]
 
