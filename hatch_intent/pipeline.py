@@ -158,6 +158,9 @@ def alone(project: Project, listener: Listener) -> Iterator[None]:
     """Let one build at a time change the tree; the kernel's lock dies with its holder."""
     from filelock import FileLock, Timeout
 
+    if project.state.exists() and not project.state.is_dir():
+        message = ".intent  is a file; remove it: the state of builds is kept in a folder there"
+        raise CheckFailed(message)
     remember(project.state, "stamps/.keep", b"")
     lock = FileLock(project.state / "build.lock")
     try:

@@ -654,6 +654,11 @@ def test_all_bad_specs_are_told_at_once(root):
     assert "specs/shout.intent.md:6" in said
 
 
+def test_a_file_in_place_of_the_state_folder_is_named(root):
+    (root / ".intent").write_text("")
+    assert says(CheckFailed, root).startswith(".intent  is a file; remove it")
+
+
 def test_an_output_folder_behind_a_link_is_refused(root, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()

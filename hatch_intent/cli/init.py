@@ -11,7 +11,7 @@ from hatch_intent.cli.pyproject import read, with_intent
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import Problem, SettingsError, UsageError
 from hatch_intent.files import write_atomic
-from hatch_intent.project import SEED_CONFIG, SPEC_SUFFIX, read_table
+from hatch_intent.project import SEED_CONFIG, SPEC_SUFFIX, open_project
 
 _IGNORED = ".intent/"
 _SAME_AS_IGNORED = {".intent", "/.intent", ".intent/", "/.intent/"}
@@ -75,11 +75,11 @@ def output_folder(root: Path, table: dict[str, Any]) -> str:
 
 def _example(root: Path) -> list[str]:
     """A spec that builds, where there is none; the line that says so."""
-    table: dict[str, Any] = read_table(root)[0]
-    folders = table.get("specs", ["specs"])
+    settings = open_project(root).settings
+    folders = settings.specs
     if any(path for folder in folders for path in (root / folder).rglob(f"*{SPEC_SUFFIX}")):
         return []
-    if "py" not in table.get("targets", {}):
+    if "py" not in settings.targets:
         return []
     path = f"{folders[0].rstrip('/')}/{_EXAMPLE_NAME}{SPEC_SUFFIX}"
     write_atomic(root / path, _EXAMPLE.format(path=path, name=_EXAMPLE_NAME).encode())

@@ -228,3 +228,12 @@ def test_discard_a_file_that_no_lock_knows(intent, root):
     (root / OUTPUT).write_text("x = 1\n")
     assert intent("discard", "double")[0] == 0
     assert not (root / OUTPUT).exists()
+
+
+def test_init_in_a_project_with_bad_settings_is_one_line(intent, root):
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("[tool.intent]\n", "[tool.intent]\nspecs = []\n", 1))
+    code, _, err = intent("init")
+    assert code == 2
+    assert "tool.intent.specs: name at least one folder" in err
+    assert "Traceback" not in err
