@@ -120,7 +120,7 @@ def test_a_disk_that_refuses_is_one_line(intent, monkeypatch):
     def refuse(*_):
         raise OSError(28, "No space left on device", "intent.lock")
 
-    monkeypatch.setattr("hatch_intent.cli.status.look", refuse)
+    monkeypatch.setattr("hatch_intent.tree.look", refuse)
     assert intent("status") == (1, "", "hatch-intent: intent.lock  No space left on device\n")
 
 
@@ -128,7 +128,7 @@ def test_an_interrupt_is_code_130(intent, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hatch_intent.cli.status.look", interrupt)
+    monkeypatch.setattr("hatch_intent.tree.look", interrupt)
     assert intent("status") == (130, "", "intent  interrupted\n")
 
 
