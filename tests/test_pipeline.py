@@ -454,6 +454,7 @@ def adopted(root: Path) -> Path:
     return module
 
 
+@pytest.mark.slow
 def test_adopted_code_is_not_overwritten_when_its_spec_changes(root, ghost):
     module = adopted(root)
     text, asked = module.read_text(), len(ghost.asked)
@@ -469,6 +470,7 @@ def test_adopted_code_is_not_overwritten_when_its_spec_changes(root, ghost):
     assert "2 * x" in module.read_text()
 
 
+@pytest.mark.slow
 def test_adopted_code_that_fails_new_examples_is_kept_and_nobody_asked(root, ghost):
     module = adopted(root)
     text, asked = module.read_text(), len(ghost.asked)
@@ -477,6 +479,7 @@ def test_adopted_code_that_fails_new_examples_is_kept_and_nobody_asked(root, gho
     assert (module.read_text(), len(ghost.asked)) == (text, asked)
 
 
+@pytest.mark.slow
 def test_adopted_code_outlives_its_spec(root):
     module = adopted(root)
     (root / "specs/double.intent.md").unlink()
@@ -710,6 +713,7 @@ def test_two_builds_at_once_come_to_the_same_and_ask_once(root, ghost):
     run(root, frozen=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [0, 1, 3, 5, 7, 9, 12])
 def test_a_disk_that_fills_up_at_any_write_loses_nothing(tmp_path, ghost, monkeypatch, step):
     root = make_project(tmp_path / "full", ghost.url)
@@ -751,6 +755,7 @@ BUILD = (
 )
 
 
+@pytest.mark.slow
 def test_killed_between_modules_the_next_build_goes_on_from_there(root, ghost, tmp_path):
     started = threading.Event()
 
@@ -775,6 +780,7 @@ def test_killed_between_modules_the_next_build_goes_on_from_there(root, ghost, t
     assert snapshot(clean) == snapshot(root)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", range(0, 12, 2))
 def test_killed_at_any_write_the_next_build_comes_to_the_same(tmp_path, ghost, step):
     """The process dies, as from a power cut, at the step-th replacement of a file."""

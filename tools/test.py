@@ -11,7 +11,7 @@ from pathlib import Path
 
 from environments import CURRENT, ROOT, VERSIONS, environment
 
-QUICK = "not build and not model and not attack"
+QUICK = "not slow and not build and not model and not attack"
 MODEL = "qwen2.5-coder:0.5b"
 
 
@@ -44,6 +44,7 @@ def everything(python: Path) -> bool:
         else:
             passed.append(quick(other))
             passed.append(pytest(other, "-q", "-n", "2", "tests/hooks"))
+    passed.append(pytest(python, "-q", "-n", "2", "-m", "slow and not attack"))
     passed.append(pytest(python, "-q", "-m", "attack and not model"))
     passed.append(pytest(python, "-q", "-m", "build and not model"))
     pull = [str(python), "-m", "hatch_intent", "model", "pull", MODEL]

@@ -20,6 +20,8 @@ from hatch_intent.generate.events import Arriving, Drafting, Judged, Notice, Pla
 from hatch_intent.project import open_project
 from hatch_intent.report.terminal import Lines
 
+pytestmark = pytest.mark.slow
+
 # Without watchfiles, as where the extra isn't installed.
 POLLING = "import sys; sys.modules['watchfiles'] = None; "
 WATCH = "import sys; from hatch_intent.cli import main; sys.exit(main(['watch', *sys.argv[1:]]))"

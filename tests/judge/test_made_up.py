@@ -16,6 +16,8 @@ from hatch_intent.judge.verdict import Verdict, show_call
 from hatch_intent.spec import misfit, read_spec
 from hatch_intent.spec.model import Spec
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from specs_by_hand import NORMALIZE, VECTOR, origin_of, spec_of
 
 from hatch_intent.spec.model import Parameter, Spec
@@ -23,6 +24,8 @@ from hatch_intent.spec.types import (
     Union,
 )
 from hatch_intent.targets import target_named
+
+pytestmark = pytest.mark.slow
 
 PY = target_named("py")
 SLOPPY = """
