@@ -49,11 +49,7 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
             return
         with ZipFile(artifact_path) as wheel:
             names = set(wheel.namelist())
-        lacking = [
-            path
-            for path in self._outputs
-            if self.build_config.get_distribution_path(path).replace(os.sep, "/") not in names
-        ]
+        lacking = [path for path in self._outputs if self._place(path) not in names]
         if lacking:
             where = "not inside the wheel's packages, so that it lacks them"
             self.app.display_warning(f"intent  {', '.join(lacking)}: {where}")
@@ -89,6 +85,23 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
             build_data["force_include"].update(
                 {f"{self.root}{os.sep}{path}": path for path in (*built.sources, *built.outputs)}
             )
+        elif self.target_name == "wheel" and built.outputs:
+            build_data.setdefault("sbom_files", []).append(self._sbom())
+
+    def _sbom(self) -> str:
+        """A file that says what wrote each module, for `.dist-info/sboms/` (PEP 770)."""
+        from hatch_intent.sbom import sbom_file
+
+        places = {path: self._place(path) for path in self._outputs}
+        try:
+            return sbom_file(self.root, places, self.metadata.core.name, self.metadata.version)
+        except OSError as error:
+            self._abort(f"{error.filename or ''}  {error.strerror or error}", 1)
+
+    def _place(self, path: str) -> str:
+        """Where a file of the tree lies in the artifact."""
+        place: str = self.build_config.get_distribution_path(path)
+        return place.replace(os.sep, "/")
 
 
 def _patterns(root: str, outputs: Sequence[str]) -> Iterator[str]:

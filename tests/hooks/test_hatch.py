@@ -1,5 +1,7 @@
 """The Hatch hook, by real hatchling builds in a subprocess with this environment."""
 
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +11,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from projects import NOBODY, make_project, snapshot
 
 from hatch_intent.hooks.hatch import IntentBuildHook
@@ -128,6 +132,59 @@ def test_wheels_are_the_same_bytes_twice(root):
         each.touch()
     built(root, "wheel")
     assert path.read_bytes() == first
+
+
+def sbom(root: Path) -> bytes:
+    (path,) = (root / "dist").glob("*.whl")
+    with zipfile.ZipFile(path) as wheel:
+        raw = wheel.read("demo-1.0.dist-info/sboms/hatch-intent.cdx.json")
+        assert (
+            "sboms/hatch-intent.cdx.json,sha256="
+            in wheel.read("demo-1.0.dist-info/RECORD").decode()
+        )
+    path.unlink()
+    return raw
+
+
+def test_wheel_wheel_from_sdist_and_editable_carry_the_same_sbom(root, tmp_path):
+    git_ignored(root)
+    built(root, "wheel")
+    first = sbom(root)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(first.decode()) is None
+    named = {each["name"]: each for each in json.loads(first)["components"]}
+    for name in ("double", "shout"):
+        digest = hashlib.sha256((root / f"src/demo/auto/{name}.py").read_bytes()).hexdigest()
+        assert named[f"demo/auto/{name}.py"]["hashes"][0]["content"] == digest
+    assert hatchling(root, "build", "-t", "wheel:editable").returncode == 0
+    assert sbom(root) == first
+    shutil.rmtree(root / ".intent")
+    built(root, "sdist")
+    (archive,) = (root / "dist").glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        file.extractall(tmp_path, **({"filter": "data"} if sys.version_info >= (3, 12) else {}))
+    built(tmp_path / "demo-1.0", "wheel")
+    assert sbom(tmp_path / "demo-1.0") == first
+
+
+def test_sboms_of_others_stay(root):
+    path = root / "pyproject.toml"
+    other = '[tool.hatch.build.targets.wheel]\nsbom-files = ["other.cdx.json"]\n\n[tool.intent]\n'
+    path.write_text(path.read_text().replace("[tool.intent]\n", other, 1))
+    (root / "other.cdx.json").write_text("{}")
+    built(root, "wheel")
+    (wheel,) = (root / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        found = [name for name in archive.namelist() if "/sboms/" in name]
+    assert sorted(Path(name).name for name in found) == ["hatch-intent.cdx.json", "other.cdx.json"]
+
+
+def test_a_project_without_specs_has_no_sbom(root):
+    for spec in SPECS:
+        (root / spec).unlink()
+    built(root, "wheel")
+    (wheel,) = (root / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert not [name for name in archive.namelist() if "/sboms/" in name]
 
 
 def test_an_editable_build_generates_in_the_tree(root):
@@ -279,6 +336,7 @@ def test_a_build_with_nothing_to_make_imports_the_standard_library_and_hatchling
     built(root, "wheel")
     if not stamped:
         shutil.rmtree(root / ".intent" / "stamps")
+        shutil.rmtree(root / ".intent" / "sbom")
     more = imported(root) - imported(root, HATCH_BUILD_NO_HOOKS="true")
     assert "hatch_intent" in more
     assert more - set(sys.stdlib_module_names) == {"hatch_intent"}
