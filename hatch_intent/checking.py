@@ -24,6 +24,8 @@ class Checked:
     module: Freshness
     entry: LockEntry
     verdict: Verdict | None
+    passed_under: str = ""
+    """Another Python under which this very module passed on this machine, if one is known."""
 
 
 def check(
@@ -39,7 +41,7 @@ def check(
     due = [module for module, entry in locked if stamp_name(project, entry) not in stamps]
     verdicts = _judge(project, due, jobs, thorough=again) if due else {}
     checked = tuple(
-        Checked(module, entry, verdicts.get((module.name, module.target)))
+        _checked(project, module, entry, verdicts.get((module.name, module.target)))
         for module, entry in locked
     )
     for each in checked:
@@ -78,6 +80,21 @@ def _judge(
 def _stamps(project: Project) -> set[str]:
     folder = project.state / "stamps"
     return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+def _checked(
+    project: Project, module: Freshness, entry: LockEntry, verdict: Verdict | None
+) -> Checked:
+    failed = verdict is not None and not verdict.passed
+    return Checked(module, entry, verdict, _passed_under(project, entry) if failed else "")
+
+
+def _passed_under(project: Project, entry: LockEntry) -> str:
+    """Another Python that has a stamp for this very module, in this state folder."""
+    module, *_, version, digest = stamp_name(project, entry).split("-")
+    stamps = [name.split("-") for name in sorted(_stamps(project))]
+    others = (each[-2] for each in stamps if each[0] == module and each[-1] == digest)
+    return next((f"Python {each}" for each in others if each != version), "")
 
 
 def stamp(project: Project, entry: LockEntry) -> None:

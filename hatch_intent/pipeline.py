@@ -129,7 +129,7 @@ def refuse_changed(tree: Tree, scope: Sequence[str]) -> None:
 def refuse_regressions(checked: Sequence[Checked]) -> None:
     """Raise `CheckFailed` when a locked module no longer passes."""
     lines = [
-        words.regression(each.entry, each.module.read(), each.verdict)
+        words.regression(each.entry, each.module.read(), each.verdict, each.passed_under)
         for each in checked
         if each.verdict is not None and not each.verdict.passed
     ]

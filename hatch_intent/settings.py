@@ -17,6 +17,7 @@ from typing import Any, Literal
 from hatch_intent.errors import Problem, SettingsError
 
 ProviderType = Literal["ollama", "openai-compat", "embedded"]
+Trust = Literal["examples", "agreed", "properties"]
 TARGETS = ("js", "py")
 DEFAULT_MODEL = "qwen2.5-coder:1.5b"
 
@@ -72,7 +73,7 @@ class Settings:
     """Seconds for one example's call."""
     sandbox: Literal["require", "best-effort", "off"] = "require"
     mode: Literal["auto", "frozen"] = "auto"
-    require: Literal["examples", "agreed", "properties"] = "examples"
+    require: Trust = "examples"
     """What a module must have been held to before it ships."""
     candidates: int = 1
     """Answers to gather and compare for one module, once one has passed."""

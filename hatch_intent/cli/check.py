@@ -2,23 +2,69 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from hatch_intent.checking import Checked, check
+from hatch_intent.cli.outlets import Outlets
 from hatch_intent.cli.place import project_of, scope_of
 from hatch_intent.cli.screen import Screen
-from hatch_intent.errors import CheckFailed
+from hatch_intent.errors import CheckFailed, IntentError
 from hatch_intent.freshness import Freshness
 from hatch_intent.judge.verdict import Verdict
-from hatch_intent.pipeline import jobs_or_default, refuse_frozen, refuse_regressions
+from hatch_intent.lock import LOCK_NAME
+from hatch_intent.pipeline import (
+    jobs_or_default,
+    refuse_frozen,
+    refuse_regressions,
+    refuse_untrusted,
+)
+from hatch_intent.project import Project
+from hatch_intent.report.cases import Case, error_cases, module_cases, rule_case
 from hatch_intent.report.words import checks, count
+from hatch_intent.settings import Trust
 from hatch_intent.tree import covers, look
+
+
+@dataclass(frozen=True)
+class _Gate:
+    """What a check came to: its cases, and in words what is wrong."""
+
+    checked: tuple[Checked, ...]
+    cases: tuple[Case, ...]
+    wrong: tuple[str, ...]
 
 
 def run(args: Namespace, screen: Screen) -> int:
     """Judge every fresh module again; whatever is stale or edited fails the check too."""
-    project = project_of(args, frozen=True, paths=args.paths)
+    outlets = Outlets(args.junit, args.annotations, args.annotations_file)
+    started = time.monotonic()
+    try:
+        project = project_of(args, frozen=True, paths=args.paths)
+        outlets = outlets.of(project.root)
+        gate = _gate(_as_asked(project, args.require), args)
+    except IntentError as error:
+        outlets.show(error_cases(error), screen, time.monotonic() - started)
+        raise
+    outlets.show(gate.cases, screen, time.monotonic() - started)
+    if gate.wrong:
+        raise CheckFailed("\n".join(gate.wrong))
+    verdicts = [each.verdict for each in gate.checked if each.verdict is not None]
+    ran = checks(sum(each.passes for each in verdicts), sum(each.generated for each in verdicts))
+    screen.say(f"intent  {count(len(gate.checked), 'module')} checked, {ran}")
+    return 0
+
+
+def _as_asked(project: Project, require: Trust | None) -> Project:
+    """The project, asking for as much trust as the command line says."""
+    if require is None:
+        return project
+    return replace(project, settings=replace(project.settings, require=require))
+
+
+def _gate(project: Project, args: Namespace) -> _Gate:
     scope = scope_of(project, args.paths)
     tree = look(project)
     modules = [module for module in tree.assessment.modules if covers(scope, module)]
@@ -26,18 +72,29 @@ def run(args: Namespace, screen: Screen) -> int:
     obstacles = _obstacles(fresh)
     fresh = [module for module in fresh if module.spec_file.path not in obstacles]
     checked = check(project, fresh, jobs_or_default(args.jobs), again=True)
+    verdicts = {(each.entry.name, each.entry.target): each.verdict for each in checked}
+    stale = _refused(refuse_frozen, tree, scope)
+    untrusted = _refused(refuse_untrusted, project, checked)
     wrong = [
         *obstacles.values(),
-        *_refused(refuse_frozen, tree, scope),
+        *stale,
         *_refused(refuse_regressions, checked),
         *_refused(_refuse_skipped, checked),
+        *untrusted,
     ]
-    if wrong:
-        raise CheckFailed("\n".join(wrong))
-    verdicts = [each.verdict for each in checked if each.verdict is not None]
-    ran = checks(sum(each.passes for each in verdicts), sum(each.generated for each in verdicts))
-    screen.say(f"intent  {count(len(checked), 'module')} checked, {ran}")
-    return 0
+    cases = [
+        case
+        for module in modules
+        for case in module_cases(
+            module,
+            verdicts.get((module.name, module.target)),
+            obstacles.get(module.spec_file.path, ""),
+        )
+    ]
+    # What is stale or edited has its case already; what is left is about no single module.
+    rules = untrusted if any(each.state != "fresh" for each in modules) else [*stale, *untrusted]
+    cases += [rule_case(text, LOCK_NAME) for text in rules]
+    return _Gate(checked, tuple(cases), tuple(wrong))
 
 
 def _obstacles(modules: Sequence[Freshness]) -> dict[str, str]:

@@ -111,6 +111,7 @@ def _add_builds(add: Add) -> None:
     build.add_argument("--watch", action="store_true", help="build again whenever a spec changes")
     check = add("check", "check", "run", "run every example of every module again, ask no model")
     _takes_scope(check)
+    _takes_outlets(check)
     watch = add("watch", "build", "run", "build, and again whenever a spec changes")
     _takes_scope(watch)
     watch.set_defaults(frozen=False, refresh=False, watch=True)
@@ -119,6 +120,22 @@ def _add_builds(add: Add) -> None:
 def _takes_scope(command: ArgumentParser) -> None:
     command.add_argument("paths", nargs="*", metavar="SPEC|DIR", help="all specs if none is given")
     command.add_argument("--jobs", type=_at_least_one, metavar="N", help="modules at once")
+
+
+def _takes_outlets(check: ArgumentParser) -> None:
+    check.add_argument(
+        "--require",
+        choices=("examples", "agreed", "properties"),
+        help="what each module must have been held to; else tool.intent.require",
+    )
+    check.add_argument("--junit", metavar="FILE", help="write JUnit XML, also when it fails")
+    check.add_argument(
+        "--annotations",
+        choices=("auto", "github", "azure", "gitlab", "none"),
+        default="auto",
+        help="mark what fails in the words of a CI system; by its environment if not given",
+    )
+    check.add_argument("--annotations-file", metavar="FILE", help="where gitlab's report goes")
 
 
 def _add_views(add: Add) -> None:

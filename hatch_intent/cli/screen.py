@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 # A model's words and a spec's values may hold anything; a terminal must only ever show it.
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# What CI systems take for commands wherever it stands in a log, or at the start of a line.
+_ANYWHERE = re.compile(r"##(?=(?:vso)?\[)")
+_AT_START = re.compile(r"^([ \t]*):(?=:)", re.MULTILINE)
 
 
 class Screen(NamedTuple):
@@ -36,6 +39,10 @@ class Screen(NamedTuple):
         """What went wrong."""
         print(plain(text), file=sys.stderr, flush=True)  # noqa: T201 - as above
 
+    def command(self, line: str) -> None:
+        """A line that is meant for a CI system, and made so that nothing else is in it."""
+        print(_shown(line), flush=True)  # noqa: T201 - as above
+
     def traceback(self) -> None:
         """Where the error at hand came from, for those who want to know more."""
         if self.verbose:
@@ -47,7 +54,9 @@ class Screen(NamedTuple):
         """A value for programs."""
         import json
 
-        self.answer(json.dumps(value, ensure_ascii=False, indent=2))
+        text = _ANYWHERE.sub(r"#\\u0023", json.dumps(value, ensure_ascii=False, indent=2))
+        text = _UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        print(text, flush=True)  # noqa: T201 - as above
 
     def table(self, rows: Sequence[Sequence[str]]) -> None:
         """Rows in aligned columns, the first being the header."""
@@ -57,5 +66,10 @@ class Screen(NamedTuple):
 
 
 def plain(text: str) -> str:
-    """Text without anything that a terminal would act on; such characters as escapes."""
+    """Text without anything that a terminal or a CI system would act on; such as escapes."""
+    text = _ANYWHERE.sub(r"#\\x23", _shown(text))
+    return _AT_START.sub(r"\1\\x3a", text)
+
+
+def _shown(text: str) -> str:
     return _UNSHOWN.sub(lambda found: ascii(found[0])[1:-1], text)

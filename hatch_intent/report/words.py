@@ -30,12 +30,13 @@ def stale_while_frozen(stale: Sequence[Freshness], total: int) -> str:
     """Names the stale modules and the way out."""
     verb = "is" if len(stale) == 1 else "are"
     head = f"{len(stale)} of {count(total, 'module')} {verb} stale and this build is frozen"
-    lines = [f"  {each.spec_file.path} → {each.output}: {_since(each.why)}" for each in stale]
+    lines = [f"  {each.spec_file.path} → {each.output}: {since(each.why)}" for each in stale]
     specs = " ".join(sorted({each.spec_file.path for each in stale}))
     return "\n".join([head, *lines, f"  Build it where a model runs:  hatch-intent build {specs}"])
 
 
-def _since(why: str) -> str:
+def since(why: str) -> str:
+    """`description changed since it was locked`."""
     return f"{why} since it was locked" if why.endswith(" changed") else why
 
 
@@ -77,11 +78,16 @@ def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
     return "\n".join([head, *lines])
 
 
-def regression(entry: LockEntry, spec: Spec, verdict: Verdict) -> str:
-    """A locked, unchanged module that no longer passes."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    head = f"regression in {entry.output} (locked, unchanged)"
-    return "\n".join([head, *failures(spec, verdict), f"  Python {version}"])
+def regression(entry: LockEntry, spec: Spec, verdict: Verdict, passed_under: str = "") -> str:
+    """A locked, unchanged module that no longer passes; `passed_under` is another Python."""
+    since_then = f"; it passed under {passed_under}" if passed_under else ""
+    head = f"regression in {entry.output} (locked, unchanged{since_then})"
+    return "\n".join([head, *failures(spec, verdict), f"  {python()}"])
+
+
+def python() -> str:
+    """`Python 3.13.0`: the interpreter that runs here, and that judges Python modules."""
+    return f"Python {'.'.join(map(str, sys.version_info[:3]))}"
 
 
 def failures(spec: Spec, verdict: Verdict) -> list[str]:
@@ -107,21 +113,21 @@ def first_failure(verdict: Verdict) -> str:
 
 def failure(spec: Spec, result: CallResult) -> str:
     """A call, what was expected and what came, and where the spec says so."""
-    if result.made_up:
-        return _counterexample(spec, result)
-    example = result.example
-    expected = f"{example.raises} raised" if example.raises else shown(example.out)
-    call = show_call(spec, example)
-    return f"  {call}  expected {expected}  {outcome(result)}      {spec.path}:{example.line}"
+    line = result.broken.line if result.broken else 0 if result.made_up else result.example.line
+    place = f"{spec.path}:{line}" if line else spec.path
+    return f"  {finding(spec, result)}      {place}"
 
 
-def _counterexample(spec: Spec, result: CallResult) -> str:
-    """A made-up call that breaks a property, or that does what no call may."""
+def finding(spec: Spec, result: CallResult) -> str:
+    """A call, what was expected and what came."""
     call = show_call(spec, result.example)
     if result.broken is not None:
-        line = f"breaks  {result.error}  got {shown(result.got)}"
-        return f"  {call}  {line}      {spec.path}:{result.broken.line}"
-    return f"  {call}  {outcome(result)}      {spec.path}"
+        return f"{call}  breaks  {result.error}  got {shown(result.got)}"
+    if result.made_up:
+        return f"{call}  {outcome(result)}"
+    example = result.example
+    expected = f"{example.raises} raised" if example.raises else shown(example.out)
+    return f"{call}  expected {expected}  {outcome(result)}"
 
 
 def outcome(result: CallResult) -> str:
