@@ -6,16 +6,14 @@ from pathlib import Path
 
 PYPROJECT = """\
 [build-system]
-requires = ["hatchling", "hatch-intent"]
-build-backend = "hatchling.build"
+requires = ["{requires}", "hatch-intent"]
+build-backend = "{backend}"
 
 [project]
 name = "demo"
 version = "1.0"
 
-[tool.hatch.build.hooks.intent]
-
-[tool.intent]
+{enabled}[tool.intent]
 {settings}
 
 [tool.intent.targets]
@@ -26,6 +24,13 @@ type = "openai-compat"
 model = "ghost"
 base-url = "{url}"
 """
+
+BACKENDS = {
+    "hatchling": ("hatchling", "hatchling.build", "[tool.hatch.build.hooks.intent]\n\n"),
+    "setuptools": ("setuptools>=70.1", "setuptools.build_meta", ""),
+    "pdm": ("pdm-backend", "pdm.backend", ""),
+}
+"""What a project's build requires, its backend, and what turns hatch-intent on."""
 
 DOUBLE = """\
 # name: double
@@ -57,10 +62,16 @@ NOBODY = "http://127.0.0.1:9"
 """Where no server listens."""
 
 
-def make_project(root: Path, url: str = NOBODY, settings: str = "", **specs: str) -> Path:
+def make_project(
+    root: Path, url: str = NOBODY, settings: str = "", backend: str = "hatchling", **specs: str
+) -> Path:
     """A project with the two specs, or with those given by name."""
     root.mkdir(parents=True, exist_ok=True)
-    (root / "pyproject.toml").write_text(PYPROJECT.format(url=url, settings=settings))
+    requires, module, enabled = BACKENDS[backend]
+    text = PYPROJECT.format(
+        url=url, settings=settings, requires=requires, backend=module, enabled=enabled
+    )
+    (root / "pyproject.toml").write_text(text)
     (root / "src" / "demo").mkdir(parents=True)
     (root / "src" / "demo" / "__init__.py").write_text("")
     (root / "specs").mkdir()

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from pathspec import GitIgnoreSpec
 
-from hatch_intent.settled import Settled, recall
+from hatch_intent.hooks.adapter import (
+    LACKING,
+    Refused,
+    bring_up_to_date,
+    further_requirements,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from hatch_intent.pipeline import Build
+    from hatch_intent.settled import Settled
 
 
 class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscripting fails before 1.33
@@ -26,22 +31,17 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
 
     def dependencies(self) -> list[str]:
         """What a build of the tree as it stands needs beyond hatch-intent itself."""
-        if recall(self.root):
-            return []
-        from hatch_intent.pipeline import extra_requirements
-
-        return extra_requirements(Path(self.root))
+        return further_requirements(self.root)
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's
         """Build stale modules, check the others, and hand hatchling the files to ship."""
-        started = time.monotonic()
-        if known := recall(self.root):
-            spent = f"{(time.monotonic() - started) * 1000:.0f} ms"
-            modules = f"{known.modules} module{'s' * (known.modules != 1)}"
-            self.app.display_debug(f"intent  {modules} fresh, checked by stamp, {spent}")
-            self._ship(known, build_data)
-        else:
-            self._ship(self._build(), build_data)
+        try:
+            built = bring_up_to_date(self.root, self.app.display_info, self.app.display_debug)
+            self._ship(built, build_data)
+        except (Refused, OSError) as error:
+            refused = refusal(error)
+            self.app.abort(str(refused), refused.exit_code)
+            raise
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - hatchling's
         """Say which modules a wheel lacks: hatchling looks into the wheel's packages alone."""
@@ -51,26 +51,7 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
             names = set(wheel.namelist())
         lacking = [path for path in self._outputs if self._place(path) not in names]
         if lacking:
-            where = "not inside the wheel's packages, so that it lacks them"
-            self.app.display_warning(f"intent  {', '.join(lacking)}: {where}")
-
-    def _build(self) -> Build:
-        from hatch_intent.errors import IntentError
-        from hatch_intent.pipeline import build
-        from hatch_intent.project import open_project
-        from hatch_intent.report.terminal import Lines
-
-        lines = Lines(self.app.display_info, self.app.display_debug)
-        try:
-            return build(open_project(Path(self.root)), listener=lines)
-        except IntentError as error:
-            self._abort(str(error), error.exit_code)
-        except OSError as error:
-            self._abort(f"{error.filename or ''}  {error.strerror or error}", 1)
-
-    def _abort(self, message: str, code: int) -> NoReturn:
-        self.app.abort(f"intent  {message}", code)
-        raise SystemExit(code)
+            self.app.display_warning(f"intent  {', '.join(lacking)}: {LACKING}")
 
     def _ship(self, built: Settled | Build, build_data: dict[str, Any]) -> None:
         # Always, also when nothing was stale: VCS-ignored modules get lost otherwise.
@@ -93,10 +74,7 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
         from hatch_intent.sbom import sbom_file
 
         places = {path: self._place(path) for path in self._outputs}
-        try:
-            return sbom_file(self.root, places, self.metadata.core.name, self.metadata.version)
-        except OSError as error:
-            self._abort(f"{error.filename or ''}  {error.strerror or error}", 1)
+        return sbom_file(self.root, places, self.metadata.core.name, self.metadata.version)
 
     def _place(self, path: str) -> str:
         """Where a file of the tree lies in the artifact."""

@@ -1,0 +1,327 @@
+"""The setuptools adapter, by real builds in a subprocess with this environment."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from projects import DOUBLE, NOBODY, make_project, snapshot
+
+pytestmark = pytest.mark.build
+
+SPECS = ["specs/double.intent.md", "specs/shout.intent.md"]
+MODULES = ["auto/__init__.py", "auto/double.py", "auto/shout.py"]
+WHEEL = ["demo/__init__.py", *(f"demo/{name}" for name in MODULES)]
+SDIST = sorted(
+    [
+        "PKG-INFO",
+        "intent.lock",
+        "pyproject.toml",
+        "setup.cfg",
+        *SPECS,
+        "src/demo/__init__.py",
+        *(f"src/demo/{name}" for name in MODULES),
+        *(f"src/demo.egg-info/{name}.txt" for name in ("SOURCES", "dependency_links", "top_level")),
+        "src/demo.egg-info/PKG-INFO",
+    ]
+)
+
+
+@pytest.fixture
+def root(tmp_path, ghost):
+    """A setuptools project with two specs, nothing built."""
+    return make_project(tmp_path / "project", ghost.url, backend="setuptools")
+
+
+def call(root: Path, hook: str, *values: object, **environ: str) -> subprocess.CompletedProcess:
+    """One of the backend's hooks, called as a frontend does; its value is the last line."""
+    program = (
+        "import json, sys; from setuptools import build_meta as b;"
+        "print(json.dumps(getattr(b, sys.argv[1])(*json.loads(sys.argv[2]))))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program, hook, json.dumps(values)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environ},
+    )
+
+
+def value(done: subprocess.CompletedProcess):
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def built(root: Path, target: str, **environ: str) -> list[str]:
+    """The names in the artifact of a build that went well, sorted."""
+    path = root / "dist" / value(call(root, f"build_{target}", "dist", **environ))
+    return names(path)
+
+
+def names(path: Path) -> list[str]:
+    if path.suffix == ".whl":
+        with zipfile.ZipFile(path) as archive:
+            return sorted(name for name in archive.namelist() if ".dist-info" not in name)
+    with tarfile.open(path) as archive:
+        members = [member.name for member in archive.getmembers() if member.isfile()]
+    return sorted(name.removeprefix("demo-1.0/") for name in members)
+
+
+def unpacked(root: Path, where: Path) -> Path:
+    (archive,) = (root / "dist").glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        file.extractall(where, **({"filter": "data"} if sys.version_info >= (3, 12) else {}))
+    return where / "demo-1.0"
+
+
+def extend(root: Path, text: str) -> None:
+    path = root / "pyproject.toml"
+    path.write_text(f"{path.read_text()}\n{text}\n")
+
+
+def ignore_modules(root: Path) -> None:
+    (root / ".gitignore").write_text("dist/\nsrc/demo/auto/\n")
+
+
+@pytest.mark.parametrize("prepare", [lambda root: None, ignore_modules], ids=["kept", "ignored"])
+def test_wheel_and_sdist_hold_what_they_should_stale_and_fresh(root, ghost, prepare):
+    prepare(root)
+    assert built(root, "wheel") == WHEEL
+    assert built(root, "wheel") == WHEEL
+    assert built(root, "sdist") == SDIST
+    assert sorted(ghost.asked) == ["double", "shout"]
+
+
+def test_an_sdist_of_a_stale_tree_holds_the_modules(root):
+    assert built(root, "sdist") == SDIST
+    assert built(root, "sdist") == SDIST
+
+
+def test_a_wheel_from_the_sdist_asks_nobody_and_ships_the_same_bytes(root, ghost, tmp_path):
+    built(root, "sdist")
+    ghost.asked.clear()
+    sdist = unpacked(root, tmp_path)
+    text = (sdist / "pyproject.toml").read_text()
+    (sdist / "pyproject.toml").write_text(text.replace(ghost.url, NOBODY))
+    assert value(call(sdist, "get_requires_for_build_wheel")) == []
+    assert built(sdist, "wheel") == WHEEL
+    assert ghost.asked == []
+    with zipfile.ZipFile(next((sdist / "dist").glob("*.whl"))) as wheel:
+        for name in MODULES:
+            assert wheel.read(f"demo/{name}") == (root / "src/demo" / name).read_bytes()
+
+
+def test_an_sdist_whose_module_was_changed_does_not_build(root, tmp_path):
+    built(root, "sdist")
+    sdist = unpacked(root, tmp_path)
+    module = sdist / "src/demo/auto/double.py"
+    module.write_text(module.read_text() + "\n")
+    done = call(sdist, "build_wheel", "dist")
+    assert done.returncode == 1
+    assert "was edited by hand; not shipped, not overwritten" in done.stderr
+    assert not list((sdist / "dist").glob("*.whl"))
+
+
+def test_the_manifest_can_neither_drop_specs_nor_add_the_state_folder(root):
+    (root / "MANIFEST.in").write_text("graft .intent\nprune specs\nexclude intent.lock\n")
+    assert built(root, "sdist") == sorted([*SDIST, "MANIFEST.in"])
+    assert built(root, "sdist") == sorted([*SDIST, "MANIFEST.in"])
+
+
+def test_requirements_for_generation_are_asked_for_only_when_something_is_stale(root):
+    for hook in ("wheel", "sdist", "editable"):
+        wanted = value(call(root, f"get_requires_for_build_{hook}"))
+        assert wanted == ["hatch-intent[properties]"]
+    built(root, "wheel")
+    assert value(call(root, "get_requires_for_build_wheel")) == []
+
+
+def test_metadata_alone_generates_nothing(root, ghost):
+    (root / "dist").mkdir()
+    value(call(root, "prepare_metadata_for_build_wheel", "dist"))
+    assert ghost.asked == []
+    assert not (root / "intent.lock").exists()
+
+
+def test_a_project_without_the_table_is_left_alone(tmp_path):
+    root = make_project(tmp_path / "p", backend="setuptools")
+    text = (root / "pyproject.toml").read_text()
+    (root / "pyproject.toml").write_text(text.partition("[tool.intent]")[0])
+    assert value(call(root, "get_requires_for_build_wheel")) == []
+    done = call(root, "build_wheel", "dist")
+    assert names(root / "dist" / value(done)) == ["demo/__init__.py"]
+    assert "intent" not in done.stdout.replace(str(root), "") + done.stderr
+    assert not (root / ".intent").exists()
+    assert "intent.lock" not in snapshot(root)
+
+
+def test_a_pyproject_that_is_no_toml_is_for_setuptools_to_complain_of(root):
+    extend(root, "[broken")
+    done = call(root, "build_wheel", "dist")
+    assert done.returncode == 1
+    assert "hatch_intent" not in done.stderr
+
+
+def test_unrelated_builds_load_little_of_us(tmp_path):
+    root = make_project(tmp_path / "p", backend="setuptools")
+    text = (root / "pyproject.toml").read_text()
+    (root / "pyproject.toml").write_text(text.partition("[tool.intent]")[0])
+    program = (
+        "import sys; from setuptools import build_meta as b; b.get_requires_for_build_wheel();"
+        "print(sorted(name for name in sys.modules if name.startswith('hatch')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    ours = ["", ".hooks", ".hooks.adapter", ".hooks.setuptools", ".settled"]
+    assert done.stdout.splitlines()[-1] == str([f"hatch_intent{name}" for name in ours])
+
+
+def test_failure_is_one_clean_message_and_no_artifact(root, ghost):
+    ghost.answers["double"] = ["def double(x):\n    return 0"]
+    done = call(root, "build_wheel", "dist")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: intent  double  py  no code passed in 3 attempts; the best passed 0 of 2 examples",
+        "  double(2)  expected 4  got 0      specs/double.intent.md:7",
+        "  double(-1.5)  expected -3  got 0      specs/double.intent.md:8",
+    ]
+    assert not list((root / "dist").glob("*"))
+
+
+@pytest.mark.parametrize(
+    "frontend",
+    [
+        ["pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "."],
+        ["pip", "wheel", "-q", "--no-build-isolation", "--no-deps", "-e", "."],
+        ["build", "-n"],
+        ["uv", "build", "--no-build-isolation", "--python", sys.executable],
+    ],
+    ids=["pip", "editable", "build", "uv"],
+)
+def test_a_bad_setting_is_one_line_under_every_frontend(root, frontend):
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("[tool.intent]\n", "[tool.intent]\nround = 2\n", 1))
+    done = subprocess.run(
+        [sys.executable, "-m", *frontend], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "Traceback" not in said
+    line = 'error: intent  pyproject.toml:10  tool.intent.round: unknown key; did you mean "rounds"'
+    assert said.count(line) == 1
+
+
+def test_commands_of_the_project_itself_are_extended_too(root):
+    (root / "own.py").write_text(
+        "from setuptools.command.build import build\n"
+        "class Own(build):\n"
+        "    def run(self):\n"
+        "        print('their own build')\n"
+        "        super().run()\n"
+    )
+    extend(root, '[tool.setuptools.cmdclass]\nbuild = "own.Own"')
+    done = call(root, "build_wheel", "dist")
+    assert "their own build" in done.stdout
+    assert names(root / "dist" / value(done)) == WHEEL
+
+
+def test_flat_layout_and_explicit_packages_take_the_modules_in(tmp_path, ghost):
+    root = make_project(tmp_path / "p", ghost.url, backend="setuptools")
+    (root / "src/demo").rename(root / "demo")
+    (root / "src").rmdir()
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("src/demo", "demo"))
+    extend(root, '[tool.setuptools]\npackages = ["demo"]')
+    assert built(root, "wheel") == WHEEL
+    assert built(root, "wheel") == WHEEL
+
+
+def test_a_namespace_package_of_nothing_but_ignored_modules(tmp_path, ghost):
+    root = make_project(tmp_path / "p", ghost.url, backend="setuptools")
+    (root / "src/demo/__init__.py").unlink()
+    (root / "src/demo").rmdir()
+    (root / "src/README").write_text("Made by the build.")
+    extend(root, '[tool.setuptools.packages.find]\nwhere = ["src"]')
+    assert built(root, "wheel") == WHEEL[1:]
+    assert built(root, "wheel") == WHEEL[1:]
+
+
+def test_package_dir_says_where_the_modules_go(tmp_path, ghost):
+    root = make_project(tmp_path / "p", ghost.url, backend="setuptools")
+    extend(root, '[tool.setuptools]\npackages = ["other"]\npackage-dir = {other = "src/demo"}')
+    wanted = [name.replace("demo", "other") for name in WHEEL]
+    assert built(root, "wheel") == wanted
+
+
+def test_modules_that_the_wheel_lacks_are_named(root):
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("src/demo/auto", "generated"))
+    done = call(root, "build_wheel", "dist")
+    assert names(root / "dist" / value(done)) == ["demo/__init__.py"]
+    line = "generated/__init__.py, generated/double.py, generated/shout.py: not inside the wheel's"
+    assert line in done.stderr
+
+
+def test_a_module_whose_spec_is_gone_leaves_the_build_folder_too(root):
+    (root / "specs/third.intent.md").write_text(DOUBLE)
+    (root / "specs/double.intent.md").unlink()
+    path = root / "specs/third.intent.md"
+    assert built(root, "wheel") == WHEEL
+    path.unlink()
+    assert built(root, "wheel") == [name for name in WHEEL if "double" not in name]
+
+
+def installed(root: Path, user: Path, *words: str) -> str:
+    """What the modules say once pip has installed the project, without isolation."""
+    site = Path(pytest.__file__).parents[1]
+    paths = os.pathsep.join([str(Path(__file__).parents[2]), str(site)])
+    pip = [user, "-m", "pip", "install", "-q", "--no-build-isolation", "--no-deps", *words]
+    environ = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(pip, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    program = "import demo.auto as a; print(a.double(4), a.shout('a'))"
+    said = subprocess.run([user, "-c", program], cwd=user.parent, capture_output=True, text=True)
+    return said.stdout.strip() or said.stderr
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> Path:
+    """The python of a fresh environment with pip alone."""
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "user"], check=True)
+    return tmp_path / "user" / "bin" / "python"
+
+
+@pytest.mark.parametrize("words", [(), ("-C", "editable_mode=strict")], ids=["lenient", "strict"])
+def test_editable_installs_generate_in_the_tree(root, user, ghost, words):
+    assert installed(root, user, *words, "-e", ".") == "8 A!"
+    assert (root / "src/demo/auto/double.py").is_file()
+    assert installed(root, user, *words, "-e", ".") == "8 A!"
+    assert sorted(ghost.asked) == ["double", "shout"]
+
+
+def test_wheels_are_the_same_bytes_for_everybody(root, tmp_path):
+    environ = {"SOURCE_DATE_EPOCH": "1700000000"}
+
+    def wheel(where: Path, umask: int, zone: str) -> bytes:
+        before = os.umask(umask)
+        try:
+            built(where, "wheel", TZ=zone, **environ)
+        finally:
+            os.umask(before)
+        (path,) = (where / "dist").glob("*.whl")
+        raw = path.read_bytes()
+        path.unlink()
+        return raw
+
+    first = wheel(root, 0o022, "UTC")
+    assert wheel(root, 0o022, "UTC") == first
+    built(root, "sdist", **environ)
+    sdist = unpacked(root, tmp_path)
+    assert wheel(sdist, 0o077, "Asia/Tokyo") == first
