@@ -145,6 +145,10 @@ def _add_views(add: Add) -> None:
     explain.add_argument("--prompt", action="store_true", help="what a model would be asked")
     report = add("report", "report", "run", "what was tried in the last builds", table=True)
     report.add_argument("name", nargs="?", metavar="NAME")
+    audit = add("audit", "audit", "run", "what a model wrote in a built artifact", table=True)
+    audit.add_argument("artifact", nargs="?", metavar="WHEEL|SDIST")
+    audit.add_argument("--installed", metavar="NAME", help="a distribution of this Python")
+    audit.add_argument("--lock", metavar="FILE", help="compare with a project's intent.lock too")
     add("doctor", "doctor", "run", "can a build be made here?", table=True)
 
 

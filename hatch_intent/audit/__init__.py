@@ -1,0 +1,1 @@
+"""Built artifacts against what they say of themselves: `hatch-intent audit`."""
