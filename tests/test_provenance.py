@@ -5,7 +5,7 @@ import pytest
 from cyclonedx.model.bom import Bom
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hatch_intent.lock import Lock, LockEntry
@@ -167,6 +167,7 @@ def test_another_library_reads_the_whole_bill():
 _WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
+@settings(deadline=None, max_examples=40)  # the validator reads the whole schema each time
 @given(_WORDS, _WORDS, _WORDS)
 def test_any_names_give_a_valid_bill(model, sampling, spec):
     bill(replace(DOUBLE, model=model, sampling=sampling, spec=spec))
