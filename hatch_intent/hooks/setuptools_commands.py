@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from setuptools import Command
 from setuptools.errors import BaseError
 
-from hatch_intent.hooks.adapter import LACKING, Refused, bring_up_to_date, places
+from hatch_intent.hooks.adapter import LACKING, Refused, bring_up_to_date, places, refusal
+from hatch_intent.sbom import sbom_file
 from hatch_intent.settled import Settled, recall
 
 if TYPE_CHECKING:
@@ -77,6 +78,20 @@ class BuildIntent(Command):  # type: ignore[misc] # untyped for mypy: no depende
     def get_output_mapping(self) -> dict[str, str]:
         """Copy below `build_lib` to module in the tree."""
         return {str(Path(self.build_lib, to)): path for path, to in self._places().items()}
+
+    def write_sbom(self, dist_info: str) -> None:
+        """Put what wrote each module under `sboms/` of a `.dist-info` folder (PEP 770)."""
+        self.built()
+        if not (modules := self._places()):
+            return
+        name, version = self.distribution.get_name(), self.distribution.get_version()
+        try:
+            bill = Path(sbom_file(str(Path.cwd()), modules, name, version))
+            folder = Path(dist_info, "sboms")
+            folder.mkdir(exist_ok=True)
+            (folder / bill.name).write_bytes(bill.read_bytes())
+        except OSError as error:
+            raise BaseError(str(refusal(error))) from error
 
     def _name_packages(self) -> None:
         """Setuptools looked for packages before these were there."""
@@ -141,4 +156,9 @@ def bdist_wheel(base: Any) -> dict[str, Any]:
         finally:
             os.umask(mask)
 
-    return {"run": run}
+    def write_wheelfile(self: Any, wheelfile_base: str, *further: Any, **named: Any) -> None:
+        # The one method that editable builds call too while they make the .dist-info folder.
+        base.write_wheelfile(self, wheelfile_base, *further, **named)
+        self.get_finalized_command("build_intent").write_sbom(wheelfile_base)
+
+    return {"run": run, "write_wheelfile": write_wheelfile}

@@ -9,7 +9,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from projects import DOUBLE, NOBODY, make_project, snapshot
+
+from hatch_intent.audit.verify import audit
 
 pytestmark = pytest.mark.build
 
@@ -96,6 +100,31 @@ def test_wheel_and_sdist_hold_what_they_should_stale_and_fresh(root, ghost, prep
     assert built(root, "wheel") == WHEEL
     assert built(root, "sdist") == SDIST
     assert sorted(ghost.asked) == ["double", "shout"]
+
+
+def sbom(root: Path, done: subprocess.CompletedProcess) -> bytes:
+    """The bill of materials in the wheel that a hook has named; the audit has read the wheel."""
+    path = root / "dist" / value(done)
+    with zipfile.ZipFile(path) as wheel:
+        return wheel.read("demo-1.0.dist-info/sboms/hatch-intent.cdx.json")
+
+
+def test_wheel_wheel_from_sdist_editable_and_strict_carry_the_same_sbom(root, tmp_path):
+    editable = call(root, "build_editable", "dist")  # stale: nothing has been built yet
+    first = sbom(root, editable)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(first.decode()) is None
+    wheel = call(root, "build_wheel", "dist")
+    assert sbom(root, wheel) == first
+    assert audit(root / "dist" / value(wheel)).problems == ()
+    strict = call(root, "build_editable", "dist", {"editable_mode": "strict"})
+    assert sbom(root, strict) == first
+    prepared = value(call(root, "prepare_metadata_for_build_wheel", "dist"))
+    again = call(root, "build_wheel", "dist", None, f"dist/{prepared}")
+    assert sbom(root, again) == first
+    built(root, "sdist")
+    sdist = unpacked(root, tmp_path)
+    (sdist / "dist").mkdir()
+    assert sbom(sdist, call(sdist, "build_wheel", "dist")) == first
 
 
 def test_an_sdist_of_a_stale_tree_holds_the_modules(root):
