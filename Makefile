@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 
-.PHONY: demo test test-quick lint example
+.PHONY: demo test test-quick lint example schemas
 
 demo: ## the main job from nothing, with the embedded engine
 	$(PYTHON) tools/demo.py
@@ -23,3 +23,7 @@ example: ## the example project as its users build it, from its lock
 	$(PYTHON) tools/environments.py
 	.venv/bin/python -m hatch_intent check --root example_project
 	.venv/bin/python -m build --no-isolation --outdir example_project/dist example_project
+
+schemas: ## hatch_intent/schemas/settings.json, after a change of the settings
+	$(PYTHON) tools/environments.py
+	.venv/bin/python tools/schemas.py

@@ -20,6 +20,13 @@ ProviderType = Literal["ollama", "openai-compat", "embedded"]
 Trust = Literal["examples", "agreed", "properties"]
 TARGETS = ("js", "py")
 DEFAULT_MODEL = "qwen2.5-coder:1.5b"
+RANGES: dict[str, tuple[float, float]] = {
+    "rounds": (1, 20),
+    "candidates": (1, 32),
+    "timeout": (1, 86_400),
+    "call_timeout": (0.05, 3600),
+}
+"""The least and the most that a setting may be."""
 
 
 def _dashed(name: str) -> str:
@@ -38,7 +45,7 @@ class ProviderSettings:
     type: ProviderType
     model: str
     base_url: str | None = None
-    """Where the server listens; the server's usual port on this machine when None."""
+    """Where the server listens; the server's usual port on this machine if not given."""
     options: dict[str, Any] = field(default_factory=dict)
     """temperature, top_p, num_ctx, num_predict (tokens in one answer), seed, stop ..."""
     pin: bool = False
@@ -50,8 +57,9 @@ class ProviderSettings:
     allow_remote: bool = False
     """A host other than this machine may be asked."""
     concurrency: int = 1
+    """Answers under way at once."""
     threads: int | None = None
-    """CPU threads of the embedded engine; None leaves the choice to it."""
+    """CPU threads of the embedded engine; its own choice if not given."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +69,23 @@ class Settings:
     __pydantic_config__ = _PYDANTIC
 
     specs: tuple[str, ...] = ("specs",)
+    """Folders that are searched for `*.intent.md`."""
     targets: dict[str, str] = field(default_factory=dict)
     """Target name to the folder its modules go to."""
     providers: tuple[ProviderSettings, ...] = ()
-    """Small to big. Empty in the table means the embedded engine with `DEFAULT_MODEL`."""
+    """Who writes, small to big. None of them means the embedded engine with a small model."""
     rounds: int = 3
+    """Answers asked for one module, at most."""
     seed: int = 1
+    """Where an option doesn't say otherwise."""
     timeout: float = 300.0
     """Seconds for one answer, all told."""
     call_timeout: float = 5.0
     """Seconds for one example's call."""
     sandbox: Literal["require", "best-effort", "off"] = "require"
+    """What must hold generated code while it is judged."""
     mode: Literal["auto", "frozen"] = "auto"
+    """frozen: never ask a model; what is stale is an error."""
     require: Trust = "examples"
     """What a module must have been held to before it ships."""
     candidates: int = 1
@@ -80,7 +93,7 @@ class Settings:
     ambiguity: Literal["report", "error"] = "report"
     """What becomes of a module whose passing candidates differ on some input."""
     cache: str | None = None
-    """Folder of the caches; `.intent/cache` when None."""
+    """Folder of the caches; `.intent/cache` if not given."""
 
     @property
     def ladder(self) -> tuple[ProviderSettings, ...]:
@@ -166,12 +179,7 @@ def _unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]
         if reason := _outside(folder):
             yield ("specs", index), reason
     yield from _unusable_targets(settings.targets)
-    for key, low, high in (
-        ("rounds", 1, 20),
-        ("candidates", 1, 32),
-        ("timeout", 1, 86_400),
-        ("call_timeout", 0.05, 3600),
-    ):
+    for key, (low, high) in RANGES.items():
         if not low <= getattr(settings, key) <= high:
             yield (_dashed(key),), f"{getattr(settings, key)} is not between {low} and {high}"
     for index, provider in enumerate(settings.providers):

@@ -14,6 +14,7 @@ from os.path import exists
 
 from hatch_intent import __version__
 from hatch_intent.errors import UsageError
+from hatch_intent.schemas import REPORTS
 
 _ABOUT = "Markdown specs become checked, locked Python modules, written by a model of your own."
 _CODES = """\
@@ -149,6 +150,8 @@ def _add_views(add: Add) -> None:
     audit.add_argument("artifact", nargs="?", metavar="WHEEL|SDIST")
     audit.add_argument("--installed", metavar="NAME", help="a distribution of this Python")
     audit.add_argument("--lock", metavar="FILE", help="compare with a project's intent.lock too")
+    schema = add("schema", "schema", "run", "JSON schemas for editors and programs")
+    schema.add_argument("name", choices=("settings", *REPORTS), metavar="NAME")
     add("doctor", "doctor", "run", "can a build be made here?", table=True)
 
 

@@ -2,6 +2,7 @@ import json
 
 import pytest
 from bench import CLAMP, EXAMPLE, Workbench, changed, example_lock, sdist_files, wheel_files
+from test_cli_schema import wrong
 
 from hatch_intent.cli import main
 from hatch_intent.lock import dump_lock
@@ -57,6 +58,7 @@ def test_problems_are_exit_1(audit, bench):
 def test_json(audit, bench):
     code, out, err = audit(bench.wheel({**wheel_files(), CLAMP: b"import evil\n"}), "--json")
     told = json.loads(out)
+    assert wrong("audit", told) == []
     assert (code, err, told["good"], told["kind"]) == (1, "", False, "wheel")
     assert len(told["problems"]) == 1
     assert told["modules"][0]["licence"] == "Apache-2.0"

@@ -46,7 +46,7 @@ def test_looking_loads_nothing_that_is_not_needed(built, root, words):
 
 def test_every_command_explains_itself(capsys):
     _, commands = parser._parser()
-    assert len(commands) == 13
+    assert len(commands) == 15
     for name in commands:
         assert cli.main([name, "--help"]) == 0
         assert f"hatch-intent {name}" in capsys.readouterr().out

@@ -1,0 +1,78 @@
+"""Write hatch_intent/schemas/settings.json anew from the settings models: `make schemas`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from hatch_intent.settings import RANGES, TARGETS, ProviderSettings, Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+FILE = ROOT / "hatch_intent" / "schemas" / "settings.json"
+
+
+def settings_schema() -> dict[str, Any]:
+    """draft-07, without references: editors and validators take it as it is."""
+    with _documented(ProviderSettings), _documented(Settings):
+        provider = _tidy(TypeAdapter(ProviderSettings).json_schema())
+        table = _tidy(TypeAdapter(Settings).json_schema())
+    table["description"] = "Settings of hatch-intent. Paths are relative to the project's root."
+    provider["description"] = "One that writes: a server, or the embedded engine."
+    provider["properties"]["type"]["enum"].append("openai_compat")
+    provider["properties"]["concurrency"]["minimum"] = 1
+    properties = table["properties"]
+    properties["providers"]["items"] = provider
+    properties["specs"]["minItems"] = 1
+    properties["targets"] |= {"minProperties": 1, "propertyNames": {"enum": list(TARGETS)}}
+    for name, (low, high) in RANGES.items():
+        properties[name.replace("_", "-")] |= {"minimum": low, "maximum": high}
+    head = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:hatch-intent:settings",
+        "title": "[tool.intent]",
+    }
+    return {**head, **table, "required": ["targets"]}
+
+
+@contextmanager
+def _documented(model: Any) -> Iterator[None]:
+    """Have pydantic read the docstrings below fields, which costs too much in a build."""
+    plain = model.__pydantic_config__
+    model.__pydantic_config__ = {**plain, "use_attribute_docstrings": True}
+    try:
+        yield
+    finally:
+        model.__pydantic_config__ = plain
+
+
+def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
+    """Without what TOML has no use for: titles made from names, null, and null as a default."""
+    kept = {key: value for key, value in schema.items() if key not in ("$defs", "title")}
+    kept["properties"] = {name: _setting(each) for name, each in schema["properties"].items()}
+    return kept
+
+
+def _setting(schema: dict[str, Any]) -> dict[str, Any]:
+    types = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    kept = {**schema, **(types[0] if types else {})}
+    for key in ("anyOf", "title"):
+        kept.pop(key, None)
+    if kept.get("default", "") is None:
+        del kept["default"]
+    if "description" in kept:
+        kept["description"] = " ".join(kept["description"].split())
+    return kept
+
+
+def text() -> str:
+    """The file's content."""
+    return json.dumps(settings_schema(), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")
