@@ -65,10 +65,12 @@ class UsageError(IntentError):
 class ProviderError(IntentError):
     """No provider answered usefully; `__cause__` keeps the transport's own error.
 
-    `remedy` is one line that tells how to get the provider going.
+    `remedy` is one line that tells how to get the provider going. `passing` says that the same
+    provider may well answer the next request.
     """
 
     exit_code = 3
+    passing = False
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         self.remedy = remedy

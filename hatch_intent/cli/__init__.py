@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TextIO
 
-from hatch_intent.cli.interrupt import INTERRUPTED, SAID, interruptible
+from hatch_intent.cli.interrupt import INTERRUPTED, SAID, interruptible, told
 from hatch_intent.cli.parser import parse
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import AuthorError, IntentError, ProviderError, UsageError
@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse, after it has printed help or a usage error
         return stop.code if isinstance(stop.code, int) else 2
     except KeyboardInterrupt:
-        screen.complain(SAID)
+        if not told.is_set():
+            told.set()
+            screen.complain(SAID)
         return INTERRUPTED
     except BrokenPipeError:
         return _reader_left()

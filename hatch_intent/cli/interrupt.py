@@ -1,4 +1,4 @@
-"""Ctrl-C ends a command soon, also while a model is in the middle of an answer."""
+"""Ctrl-C and SIGTERM end a command soon, also while a model is in the middle of an answer."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from types import FrameType
 
 INTERRUPTED = 130
 GRACE_SECONDS = 1.0
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""What a terminal sends, and what CI and containers send before they kill."""
 SAID = "intent  interrupted"
+told = threading.Event()
+"""Set by whoever tells the person; nobody tells twice."""
 _SHOW_CURSOR = "\x1b[?25h"
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise `KeyboardInterrupt` at the first Ctrl-C, and end the process if that isn't enough.
+    """Raise `KeyboardInterrupt` at the first signal, and end the process if that isn't enough.
 
     Threads that wait for an answer can't be told to stop. Nothing is lost: files change by
     journal, and every child process ends with its input.
@@ -26,6 +30,7 @@ def interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    told.clear()
     timer = threading.Timer(GRACE_SECONDS, _leave)
     timer.daemon = True
 
@@ -35,15 +40,18 @@ def interruptible() -> Iterator[None]:
         timer.start()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    before = {each: signal.signal(each, interrupt) for each in _SIGNALS}
     try:
         yield
     finally:
-        timer.cancel()
-        signal.signal(signal.SIGINT, before)
+        # Once begun it goes on: the interpreter, too, waits for threads before it ends.
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _leave() -> None:
-    cursor = _SHOW_CURSOR if sys.stdout.isatty() else ""
-    os.write(2, f"{cursor}{SAID}\n".encode())
+    if not told.is_set():
+        told.set()
+        cursor = _SHOW_CURSOR if sys.stdout.isatty() else ""
+        os.write(2, f"{cursor}{SAID}\n".encode())
     os._exit(INTERRUPTED)

@@ -23,8 +23,9 @@ from hatch_intent.providers.base import (
     Sampling,
     Tokens,
 )
+from hatch_intent.providers.patience import Standing, TransientError, patiently
 from hatch_intent.providers.sampling import answer_text, context_tokens, sampling_from
-from hatch_intent.providers.transport import BusyError, Server, StatusError, key_from, server_at
+from hatch_intent.providers.transport import Server, StatusError, key_from, server_at
 from hatch_intent.settings import ProviderSettings
 
 DEFAULT_URL = "http://127.0.0.1:11434"
@@ -77,9 +78,12 @@ class Ollama:
             try:
                 body = self._body(prompt, sampling, deadline)
                 final = self._server.patiently(
-                    lambda: _chat(self._server, body, deadline, on_tokens), deadline
+                    lambda until: _chat(self._server, body, until, on_tokens),
+                    _left(deadline),
                 )
-                self._digest = self._digest or self._find_digest(deadline)
+                self._digest = self._digest or self._find_digest(
+                    max(deadline, time.monotonic() + 1.0)
+                )
             except ProviderError as error:
                 raise self._explained(error) from error
             self._check_prompt_count(prompt, final)
@@ -101,7 +105,8 @@ class Ollama:
         return Health(True, self.model, "", digest, version)
 
     def close(self) -> None:
-        """Nothing is held between two calls."""
+        """Close the connections that are kept for the next call."""
+        self._server.connections.close()
 
     def _body(self, prompt: Prompt, sampling: Sampling, deadline: float) -> dict[str, Any]:
         options = {
@@ -133,8 +138,11 @@ class Ollama:
         """The model's own stops, which ours would replace: from its parameters and template."""
         if self._ends is None:
             ask = {"model": self.model}
-            shown = self._server.patiently(
-                lambda: self._server.json("POST", "/api/show", ask, deadline), deadline
+            # What it says of itself is no sign yet that it answers prompts.
+            shown = patiently(
+                Standing(),
+                lambda until: self._server.json("POST", "/api/show", ask, until),
+                _left(deadline),
             )
             own = re.findall(r'^stop\s+"?(.+?)"?\s*$', str(shown.get("parameters", "")), re.M)
             template = str(shown.get("template", ""))
@@ -150,7 +158,7 @@ class Ollama:
     def _explained(self, error: ProviderError) -> ProviderError:
         if isinstance(error, StatusError) and error.status == 404:
             return self._server.failed(f"no model {self.model}", f"ollama pull {self.model}")
-        if isinstance(error, StatusError | BusyError) and _TOO_LONG.search(str(error)):
+        if isinstance(error, StatusError | TransientError) and _TOO_LONG.search(str(error)):
             return ContextError(str(error), remedy="set a larger num_ctx in options")
         if not error.remedy and "connection" in str(error):
             error.remedy = _START
@@ -206,18 +214,23 @@ def _chat(
         for line in answer.lines():
             chunk = answer.parsed(line)
             if "error" in chunk:
-                raise BusyError(f"ollama: {server.clean(str(chunk['error']))}")
+                raise TransientError(f"ollama: {server.clean(str(chunk['error']))}")
             message = chunk.get("message")
             content = message.get("content", "") if isinstance(message, dict) else None
             if not isinstance(content, str):
                 raise server.failed("answered with JSON of another shape than Ollama's")
             text.append(content)
             if chunk.get("done"):
+                answer.finish()
                 return {**chunk, "text": "".join(text)}
             tokens += 1
             if on_tokens:
                 on_tokens(tokens)
-    raise BusyError("ollama: its answer broke off before the end")
+    raise TransientError("ollama: its answer broke off before the end")
+
+
+def _left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.001)
 
 
 def _count(final: dict[str, Any], name: str) -> int:

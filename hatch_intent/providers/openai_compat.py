@@ -21,9 +21,9 @@ from hatch_intent.providers.base import (
     Tokens,
 )
 from hatch_intent.providers.identity import Served, named, recognise
+from hatch_intent.providers.patience import Standing, TransientError, patiently
 from hatch_intent.providers.sampling import answer_text, sampling_from
 from hatch_intent.providers.transport import (
-    BusyError,
     Server,
     StatusError,
     Streamed,
@@ -60,6 +60,7 @@ class OpenAICompat:
         self._identity = named(settings.identity) if settings.identity else ""
         self._turns = threading.BoundedSemaphore(max(settings.concurrency, 1))
         self._served: Served | None = None
+        self._recognising = threading.Lock()
 
     @property
     def pinned(self) -> str:
@@ -67,7 +68,7 @@ class OpenAICompat:
         if not self._pin:
             return ""
         try:
-            return self._identity or self._recognised(time.monotonic() + 1.0).digest
+            return self._identity or self._recognised(1.0).digest
         except ProviderError:
             return ""
 
@@ -77,12 +78,12 @@ class OpenAICompat:
         """Answer a prompt. Raises `ProviderError`; `ContextError` when the prompt is too long."""
         with self._turns:
             start = time.monotonic()
-            deadline = start + self._timeout
             try:
-                served = self._recognised(deadline)
+                served = self._recognised(self._timeout)
                 body = self._body(prompt, sampling, served)
+                left = max(start + self._timeout - time.monotonic(), 0.001)
                 answer = self._server.patiently(
-                    lambda: _chat(self._server, body, deadline, on_tokens), deadline
+                    lambda deadline: _chat(self._server, body, deadline, on_tokens), left
                 )
             except ProviderError as error:
                 raise self._explained(error) from error
@@ -111,19 +112,24 @@ class OpenAICompat:
         return Health(True, self.model, "", self._identity or served.digest, version)
 
     def close(self) -> None:
-        """Nothing is held between two calls."""
+        """Close the connections that are kept for the next call."""
+        self._server.connections.close()
 
-    def _recognised(self, deadline: float) -> Served:
-        if self._served is None:
-            try:
-                self._served = self._server.patiently(
-                    lambda: recognise(self._server, self.model, deadline), deadline
-                )
-            except StatusError as error:
-                if error.status in (401, 403):
-                    raise
-                self._served = Served()  # no list of models: an unknown server
-        return self._served
+    def _recognised(self, timeout: float) -> Served:
+        with self._recognising:  # the first of many asks for all
+            if self._served is None:
+                try:
+                    # What it says of itself is no sign yet that it answers prompts.
+                    self._served = patiently(
+                        Standing(),
+                        lambda deadline: recognise(self._server, self.model, deadline),
+                        timeout,
+                    )
+                except StatusError as error:
+                    if error.status in (401, 403):
+                        raise
+                    self._served = Served()  # no list of models: an unknown server
+            return self._served
 
     def _body(self, prompt: Prompt, sampling: Sampling, served: Served) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -205,6 +211,7 @@ def _chat(
         for chunk in _chunks(streamed):
             if chunk is None:
                 answer.done = True
+                streamed.finish()
                 break
             try:
                 answer.add(server, chunk)
@@ -213,10 +220,10 @@ def _chat(
             if on_tokens and answer.choices:
                 on_tokens(answer.choices)
     if not answer.choices and (answer.done or streamed.is_json):
-        raise server.failed("answered without any choice")
+        raise server.odd("answered without any choice", "")
     # A stream may end without its mark, but then it must have said why it stopped.
     if not (answer.reason or answer.done):
-        raise BusyError(f"{server.kind}: its answer broke off before the end")
+        raise TransientError(f"{server.kind}: its answer broke off before the end")
     answer.reason = answer.reason or "stop"
     if answer.tokens == Tokens():
         answer.tokens = Tokens(completion=answer.choices)
@@ -236,7 +243,7 @@ def _chunks(streamed: Streamed) -> Any:
             yield {"error": streamed.parsed(data)}
         elif field not in (b"", b"event", b"id", b"retry"):
             streamed.parsed(line)  # a web page or worse: says so
-            raise BusyError("openai-compat: its answer is not a stream of events")
+            raise TransientError("openai-compat: its answer is not a stream of events")
 
 
 def _stream_error(server: Server, words: str, kind: str) -> ProviderError:
@@ -244,4 +251,4 @@ def _stream_error(server: Server, words: str, kind: str) -> ProviderError:
         return ContextError(
             f"{server.kind}: {server.clean(words)}", remedy="give the server a larger context"
         )
-    return BusyError(f"{server.kind}: {server.clean(words)}")
+    return TransientError(f"{server.kind}: {server.clean(words)}")

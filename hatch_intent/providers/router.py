@@ -44,7 +44,7 @@ class Failures:
     def __init__(self) -> None:
         self._errors: dict[int, ProviderError] = {}
         self.passing: dict[int, ProviderError] = {}
-        """What was said last of prompts that were too long."""
+        """What was said last of those that are still asked."""
         self._lock = Lock()
 
     def of(self, provider: Provider) -> ProviderError | None:
@@ -104,9 +104,10 @@ class Router:
     def failed(self, provider: Provider, error: ProviderError) -> None:
         """Leave the provider out for the rest of the run, and say so once.
 
-        A prompt that is too long for it says nothing about the next one.
+        A prompt that is too long for it says nothing about the next one, nor does a failure
+        that passes.
         """
-        if isinstance(error, ContextError):
+        if isinstance(error, ContextError) or error.passing:
             self._known.passing[id(provider)] = error
             self._notify(f"{provider.kind} {_place(provider)}: {_what(provider, error)}")
             return

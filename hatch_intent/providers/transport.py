@@ -14,35 +14,31 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
 from hatch_intent.errors import ProviderError
+from hatch_intent.providers.connections import Connections
+from hatch_intent.providers.patience import (
+    LateError,
+    RefusedError,
+    Standing,
+    TransientError,
+    patiently,
+)
 from hatch_intent.providers.watchdog import Watchdog
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of one answer, after decompression."""
-MAX_TRIES = 3
-FIRST_PAUSE = 0.5
-MAX_PAUSE = 5.0
-"""Seconds between two tries, whatever the server's Retry-After asks for."""
 CONNECT_SECONDS = 5.0
+_END_SECONDS = 0.2
 
 T = TypeVar("T")
 Json = dict[str, Any]
-
-
-class BusyError(ProviderError):
-    """A failure that may pass: overloaded, closed early, loading its model."""
-
-    def __init__(self, message: str, *, pause: float | None = None, loading: bool = False) -> None:
-        super().__init__(message, remedy="try again when the server is less busy")
-        self.pause = pause
-        self.loading = loading
 
 
 class StatusError(ProviderError):
@@ -64,20 +60,12 @@ class Server:
     root: str
     key: str = ""
     local: bool = True
+    standing: Standing = field(default_factory=Standing, compare=False)
+    connections: Connections = field(default_factory=Connections, compare=False)
 
-    def patiently(self, attempt: Callable[[], T], deadline: float) -> T:
-        """Try again, a few times and with growing pauses, what fails in a way that may pass."""
-        tries = 0
-        while True:
-            try:
-                return attempt()
-            except BusyError as busy:  # noqa: PERF203 - a try is what this loop is about
-                tries += not busy.loading  # a server that loads is asked until the deadline
-                pause = FIRST_PAUSE * 2 ** max(tries - 1, 0) if busy.pause is None else busy.pause
-                pause = min(pause, MAX_PAUSE)
-                if tries >= MAX_TRIES or time.monotonic() + pause >= deadline:
-                    raise
-                time.sleep(pause)
+    def patiently(self, attempt: Callable[[float], T], timeout: float) -> T:
+        """Try again what fails in a way that may pass, see `patience.patiently`."""
+        return patiently(self.standing, attempt, timeout)
 
     def json(self, method: str, path: str, body: Json | None, deadline: float) -> Json:
         """One small answer as a JSON object. Raises `ProviderError`."""
@@ -91,10 +79,14 @@ class Server:
         """Send a request and hand over its answer, unread, once its status is 2xx."""
         remaining = max(deadline - time.monotonic(), 0.001)
         timeout = httpx.Timeout(remaining, connect=min(remaining, CONNECT_SECONDS))
-        with Watchdog(remaining) as dog, self._client(timeout) as client:
+        with self.connections.one(self._client) as one, Watchdog(remaining, one.cut) as dog:
             try:
-                with client.stream(
-                    method, self.root + path, json=body, extensions={"trace": dog.trace}
+                with one.client.stream(
+                    method,
+                    self.root + path,
+                    json=body,
+                    timeout=timeout,
+                    extensions={"trace": one.trace},
                 ) as response:
                     answer = Streamed(self, response, dog)
                     self._check_status(response, answer)
@@ -105,13 +97,20 @@ class Server:
     def failed(self, message: str, remedy: str = "") -> ProviderError:
         return ProviderError(f"{self.kind}: {self.clean(message)}", remedy=remedy)
 
+    def odd(self, message: str, remedy: str) -> TransientError:
+        """A failure that a server which answers others may still have now and then."""
+        return TransientError(f"{self.kind}: {self.clean(message)}", remedy=remedy)
+
+    def late(self, seconds: float) -> LateError:
+        return LateError(f"{self.kind}: no whole answer within {seconds:.0f} s")
+
     def clean(self, text: str) -> str:
         """One line for people, without the key, should the server repeat it."""
         if self.key:
             text = text.replace(self.key, "***")
         return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()[:300]
 
-    def _client(self, timeout: httpx.Timeout) -> httpx.Client:
+    def _client(self) -> httpx.Client:
         headers = {"Accept-Encoding": "identity", "User-Agent": "hatch-intent"}
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
@@ -120,7 +119,7 @@ class Server:
             trust_env=not self.local,
             verify=self.root.startswith("https:"),
             follow_redirects=False,
-            timeout=timeout,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             headers=headers,
         )
 
@@ -130,26 +129,27 @@ class Server:
             return
         if 300 <= status < 400:
             target = urlsplit(response.headers.get("location", ""))
-            raise self.failed(
+            raise self.odd(
                 f"redirects to {target.scheme}://{target.hostname}; not followed",
                 "set base-url to the server's own address",
             )
         words, error_type = answer.error_words()
         message = f"{self.kind}: HTTP {status}: {words}" if words else f"{self.kind}: HTTP {status}"
-        if status in (429, 500, 502, 503):
+        if status in (429, 500, 502, 503, 504):
             loading = status == 503 and "loading model" in words.lower()
-            raise BusyError(message, pause=_retry_after(response), loading=loading)
+            raise TransientError(message, pause=_retry_after(response), loading=loading)
         raise StatusError(message, status=status, reason=words, error_type=error_type)
 
     def _failure(self, error: Exception, dog: Watchdog) -> ProviderError:
         if dog.expired or isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
-            return self.failed(f"no whole answer within {dog.seconds:.0f} s")
+            return self.late(dog.seconds)
         if isinstance(error, httpx.ConnectTimeout):
-            return self.failed("no connection: timed out")
+            return self.odd("no connection: timed out", "")
         if isinstance(error, httpx.ConnectError):
             refused = "refused" in str(error).lower()
-            return self.failed("connection refused" if refused else f"no connection: {error}")
-        return BusyError(f"{self.kind}: closed the connection before its answer was whole")
+            words = "connection refused" if refused else f"no connection: {error}"
+            return RefusedError(f"{self.kind}: {self.clean(words)}")
+        return TransientError(f"{self.kind}: closed the connection before its answer was whole")
 
 
 class Streamed:
@@ -159,7 +159,18 @@ class Streamed:
         self._server = server
         self._response = response
         self._dog = dog
+        self._raw = response.iter_raw()
         self.is_json = "json" in response.headers.get("content-type", "").partition(";")[0]
+
+    def finish(self) -> None:
+        """Read on to the end of the transfer, for a moment: all that matters is here.
+
+        Only then the connection can carry another exchange.
+        """
+        self._dog.hurry(_END_SECONDS)
+        with suppress(httpx.HTTPError, OSError):
+            for _ in self._raw:
+                pass
 
     def whole(self) -> Json:
         return self.parsed(b"".join(self._plain()))
@@ -176,13 +187,15 @@ class Streamed:
     def parsed(self, data: bytes) -> Json:
         """A JSON object. What breaks off may be whole the next time; a web page never is."""
         if data.lstrip()[:1] == b"<":
-            raise self._server.failed(
+            raise self._server.odd(
                 "answered with a web page instead of JSON", "check base-url: is it this server's?"
             )
         try:
             value = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise BusyError(f"{self._server.kind}: its answer is not JSON or broke off") from error
+            raise TransientError(
+                f"{self._server.kind}: its answer is not JSON or broke off"
+            ) from error
         if not isinstance(value, dict):
             raise self._server.failed("answered with JSON of another shape than its kind's")
         return value
@@ -201,15 +214,15 @@ class Streamed:
     def _plain(self) -> Iterator[bytes]:
         inflate = self._inflate()
         total = 0
-        for raw in self._response.iter_raw():
+        for raw in self._raw:
             # Room for one byte too many shows an overflow without unfolding the rest.
             chunk = inflate(raw, MAX_BYTES + 1 - total) if inflate else raw
             total += len(chunk)
             if total > MAX_BYTES:
-                raise self._server.failed(f"answered with more than {MAX_BYTES >> 20} MiB")
+                raise self._server.odd(f"answered with more than {MAX_BYTES >> 20} MiB", "")
             yield chunk
         if self._dog.expired:  # a cut connection can look like the end of the body
-            raise self._server.failed(f"no whole answer within {self._dog.seconds:.0f} s")
+            raise self._server.late(self._dog.seconds)
 
     def _inflate(self) -> Callable[[bytes, int], bytes] | None:
         coding = self._response.headers.get("content-encoding", "identity").strip().lower()
@@ -223,7 +236,7 @@ class Streamed:
             try:
                 return engine.decompress(raw, room)
             except zlib.error as error:
-                raise self._server.failed("its compressed answer is broken") from error
+                raise self._server.odd("its compressed answer is broken", "") from error
 
         return inflate
 

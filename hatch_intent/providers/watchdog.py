@@ -1,30 +1,28 @@
-"""Ends an HTTP exchange when its time is up, wherever it hangs."""
+"""Ends an HTTP exchange when its time is up, wherever it hangs.
+
+A server that sends a byte now and then never runs into a read's own timeout. One thread
+watches all exchanges; it ends when there is none.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import threading
+import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any
 
 
 class Watchdog:
-    """Shuts the exchange's sockets after `seconds`, so that a blocked read returns.
+    """Calls `bite` after `seconds`, so that a blocked read returns. A context manager."""
 
-    A server that sends a byte now and then never runs into a read's own timeout.
-    """
-
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, bite: Callable[[], None]) -> None:
         self.seconds = seconds
         self.expired = False
-        self._sockets: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._bite)
-        self._timer.daemon = True
+        self.until = time.monotonic() + seconds
+        self.bite = bite
 
     def __enter__(self) -> Watchdog:
-        self._timer.start()
+        _kennel.watch(self)
         return self
 
     def __exit__(
@@ -33,24 +31,51 @@ class Watchdog:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._timer.cancel()
-        with self._lock:
-            self._sockets.clear()
+        _kennel.leave(self)
 
-    def trace(self, event: str, details: dict[str, Any]) -> None:
-        """httpx's "trace" extension: tells of each connection the exchange opens."""
-        if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            return
-        with self._lock:
-            self._sockets.append(details["return_value"].get_extra_info("socket"))
-            late = self.expired
-        if late:
-            self._bite()
+    def hurry(self, seconds: float) -> None:
+        """Let it be over in so many seconds at the latest."""
+        self.until = min(self.until, time.monotonic() + seconds)
+        _kennel.watch(self)
 
-    def _bite(self) -> None:
-        with self._lock:
-            self.expired = True
-            for one in self._sockets:
-                # The plain method: the TLS one would drop its state under a reader's feet.
-                with contextlib.suppress(OSError):
-                    socket.socket.shutdown(one, socket.SHUT_RDWR)
+
+class _Kennel:
+    """The exchanges that are under way, and the thread that looks at their time."""
+
+    def __init__(self) -> None:
+        self._dogs: set[Watchdog] = set()
+        self._changed = threading.Condition()
+        self._awake_at = 0.0
+        self._thread: threading.Thread | None = None
+
+    def watch(self, dog: Watchdog) -> None:
+        with self._changed:
+            self._dogs.add(dog)
+            if self._thread is None:
+                self._awake_at = dog.until
+                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread.start()
+            elif dog.until < self._awake_at:
+                self._changed.notify()
+
+    def leave(self, dog: Watchdog) -> None:
+        # A bite is made under the same lock: after this there is none.
+        with self._changed:
+            self._dogs.discard(dog)
+
+    def _run(self) -> None:
+        with self._changed:
+            while self._dogs:
+                now = time.monotonic()
+                for dog in [each for each in self._dogs if each.until <= now]:
+                    self._dogs.discard(dog)
+                    dog.expired = True
+                    dog.bite()
+                self._awake_at = min((each.until for each in self._dogs), default=now + _LINGER)
+                self._changed.wait(max(self._awake_at - now, 0.0))
+            self._thread = None
+
+
+_LINGER = 1.0
+"""Seconds that the thread waits for the next exchange before it ends."""
+_kennel = _Kennel()

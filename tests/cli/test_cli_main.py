@@ -163,7 +163,27 @@ def test_quiet_is_quiet_and_answers_are_not(built, capsys):
     assert "double" in built("status", "-q")[1]
 
 
-def test_ctrl_c_in_the_middle_of_an_answer_ends_all_at_once(tmp_path):
+_BUSY = """
+import os, signal, sys, threading, time
+from hatch_intent import cli
+
+def run(args, screen):
+    threading.Thread(target=time.sleep, args=(100,)).start()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(100)
+
+cli._run = run
+sys.exit(cli.main(["status"]))
+"""
+
+
+def test_an_interrupted_command_does_not_wait_for_its_threads():
+    done = subprocess.run([sys.executable, "-c", _BUSY], capture_output=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, b"intent  interrupted\n")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_in_the_middle_of_an_answer_ends_all_at_once(tmp_path, sent):
     asked, release = threading.Event(), threading.Event()
 
     def hold(_):
@@ -181,7 +201,7 @@ def test_ctrl_c_in_the_middle_of_an_answer_ends_all_at_once(tmp_path):
         )
         try:
             assert asked.wait(60)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(sent)
             # The server still holds the answer back, so waiting for it would not end here.
             errors = process.communicate(timeout=30)[1]
         finally:

@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "servers"))
 @pytest.fixture
 def no_pauses(monkeypatch):
     """Tries follow each other at once; the pauses that were asked for are kept."""
-    from hatch_intent.providers import transport
+    from hatch_intent.providers import patience
 
     asked = []
     clock = SimpleNamespace(monotonic=time.monotonic, sleep=asked.append)
-    monkeypatch.setattr(transport, "time", clock)
+    monkeypatch.setattr(patience, "time", clock)
     return asked

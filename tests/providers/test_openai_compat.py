@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from openai_server import META, openai_server
@@ -95,10 +96,10 @@ def test_a_server_that_does_not_stream(server):
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_no_choice_is_no_answer(server, whole):
+def test_no_choice_is_no_answer(server, whole, no_pauses):
     server.whole = whole
-    server.faults.extend(["no_choices"] * 3 if whole else ["no_choices", "empty_choices"])
-    for _ in range(1 if whole else 2):
+    for fault in ["no_choices"] if whole else ["no_choices", "empty_choices"]:
+        server.faults.extend([fault] * 3)
         with pytest.raises(ProviderError, match="without any choice"):
             ask(connect(server))
 
@@ -253,3 +254,13 @@ def test_bodies_are_json_a_server_can_read(server):
     provider = connect(server)
     provider.complete((Message("user", 'quote " \u2028 ünï \x00'),), provider.sampling)
     assert json.dumps(server.bodies(PATH)[0])
+
+
+def test_of_many_at_once_one_asks_what_the_server_is():
+    with openai_server() as running:
+        settings = ProviderSettings("openai-compat", "coder", running.url, concurrency=8)
+        asked = OpenAICompat(settings, seed=1, timeout=20)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: ask(asked), range(8)))
+        paths = [path for _, path, _, _ in running.heard]
+        assert paths.count("/v1/models") == 1

@@ -72,6 +72,17 @@ def test_a_prompt_too_long_leaves_the_rung_standing(rungs):
     assert "9000 tokens are too many" in str(router.exhausted())
 
 
+def test_a_failure_that_passes_leaves_the_rung_standing(rungs):
+    told = []
+    router = Router(rungs, told.append)
+    error = ProviderError("ollama: HTTP 503")
+    error.passing = True
+    router.failed(rungs[0], error)
+    assert names(router, 0) == "abcd"
+    assert told == ["ollama http://127.0.0.1:11434: HTTP 503"]
+    assert "HTTP 503" in str(router.exhausted())
+
+
 def test_equal_rungs_fail_one_by_one():
     rungs = [Rung("a"), Rung("a")]
     router = Router(rungs)
