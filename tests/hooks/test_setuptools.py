@@ -1,14 +1,14 @@
 """The setuptools adapter, by real builds in a subprocess with this environment."""
 
-import json
 import os
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
+import backends
 import pytest
+from backends import MODULES, SPECS, WHEEL, artifact, extend, names, replace, unpack, value
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from projects import DOUBLE, NOBODY, make_project, snapshot
@@ -17,9 +17,6 @@ from hatch_intent.audit.verify import audit
 
 pytestmark = pytest.mark.build
 
-SPECS = ["specs/double.intent.md", "specs/shout.intent.md"]
-MODULES = ["auto/__init__.py", "auto/double.py", "auto/shout.py"]
-WHEEL = ["demo/__init__.py", *(f"demo/{name}" for name in MODULES)]
 SDIST = sorted(
     [
         "PKG-INFO",
@@ -41,52 +38,13 @@ def root(tmp_path, ghost):
     return make_project(tmp_path / "project", ghost.url, backend="setuptools")
 
 
-def call(root: Path, hook: str, *values: object, **environ: str) -> subprocess.CompletedProcess:
-    """One of the backend's hooks, called as a frontend does; its value is the last line."""
-    program = (
-        "import json, sys; from setuptools import build_meta as b;"
-        "print(json.dumps(getattr(b, sys.argv[1])(*json.loads(sys.argv[2]))))"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", program, hook, json.dumps(values)],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environ},
-    )
-
-
-def value(done: subprocess.CompletedProcess):
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+def call(root: Path, hook: str, *values: object, **environ: str):
+    return backends.call(root, "setuptools", hook, *values, **environ)
 
 
 def built(root: Path, target: str, **environ: str) -> list[str]:
     """The names in the artifact of a build that went well, sorted."""
-    path = root / "dist" / value(call(root, f"build_{target}", "dist", **environ))
-    return names(path)
-
-
-def names(path: Path) -> list[str]:
-    if path.suffix == ".whl":
-        with zipfile.ZipFile(path) as archive:
-            return sorted(name for name in archive.namelist() if ".dist-info" not in name)
-    with tarfile.open(path) as archive:
-        members = [member.name for member in archive.getmembers() if member.isfile()]
-    return sorted(name.removeprefix("demo-1.0/") for name in members)
-
-
-def unpacked(root: Path, where: Path) -> Path:
-    (archive,) = (root / "dist").glob("*.tar.gz")
-    with tarfile.open(archive) as file:
-        file.extractall(where, **({"filter": "data"} if sys.version_info >= (3, 12) else {}))
-    return where / "demo-1.0"
-
-
-def extend(root: Path, text: str) -> None:
-    path = root / "pyproject.toml"
-    path.write_text(f"{path.read_text()}\n{text}\n")
+    return names(artifact(root, "setuptools", target, **environ))
 
 
 def ignore_modules(root: Path) -> None:
@@ -135,9 +93,8 @@ def test_an_sdist_of_a_stale_tree_holds_the_modules(root):
 def test_a_wheel_from_the_sdist_asks_nobody_and_ships_the_same_bytes(root, ghost, tmp_path):
     built(root, "sdist")
     ghost.asked.clear()
-    sdist = unpacked(root, tmp_path)
-    text = (sdist / "pyproject.toml").read_text()
-    (sdist / "pyproject.toml").write_text(text.replace(ghost.url, NOBODY))
+    sdist = unpack(root / "dist/demo-1.0.tar.gz", tmp_path)
+    replace(sdist, ghost.url, NOBODY)
     assert value(call(sdist, "get_requires_for_build_wheel")) == []
     assert built(sdist, "wheel") == WHEEL
     assert ghost.asked == []
@@ -148,7 +105,7 @@ def test_a_wheel_from_the_sdist_asks_nobody_and_ships_the_same_bytes(root, ghost
 
 def test_an_sdist_whose_module_was_changed_does_not_build(root, tmp_path):
     built(root, "sdist")
-    sdist = unpacked(root, tmp_path)
+    sdist = unpack(root / "dist/demo-1.0.tar.gz", tmp_path)
     module = sdist / "src/demo/auto/double.py"
     module.write_text(module.read_text() + "\n")
     done = call(sdist, "build_wheel", "dist")
@@ -235,8 +192,7 @@ def test_failure_is_one_clean_message_and_no_artifact(root, ghost):
     ids=["pip", "editable", "build", "uv"],
 )
 def test_a_bad_setting_is_one_line_under_every_frontend(root, frontend):
-    path = root / "pyproject.toml"
-    path.write_text(path.read_text().replace("[tool.intent]\n", "[tool.intent]\nround = 2\n", 1))
+    replace(root, "[tool.intent]\n", "[tool.intent]\nround = 2\n")
     done = subprocess.run(
         [sys.executable, "-m", *frontend], cwd=root, capture_output=True, text=True, check=False
     )
@@ -265,8 +221,7 @@ def test_flat_layout_and_explicit_packages_take_the_modules_in(tmp_path, ghost):
     root = make_project(tmp_path / "p", ghost.url, backend="setuptools")
     (root / "src/demo").rename(root / "demo")
     (root / "src").rmdir()
-    path = root / "pyproject.toml"
-    path.write_text(path.read_text().replace("src/demo", "demo"))
+    replace(root, "src/demo", "demo")
     extend(root, '[tool.setuptools]\npackages = ["demo"]')
     assert built(root, "wheel") == WHEEL
     assert built(root, "wheel") == WHEEL
@@ -290,8 +245,7 @@ def test_package_dir_says_where_the_modules_go(tmp_path, ghost):
 
 
 def test_modules_that_the_wheel_lacks_are_named(root):
-    path = root / "pyproject.toml"
-    path.write_text(path.read_text().replace("src/demo/auto", "generated"))
+    replace(root, "src/demo/auto", "generated")
     done = call(root, "build_wheel", "dist")
     assert names(root / "dist" / value(done)) == ["demo/__init__.py"]
     line = "generated/__init__.py, generated/double.py, generated/shout.py: not inside the wheel's"
@@ -352,5 +306,5 @@ def test_wheels_are_the_same_bytes_for_everybody(root, tmp_path):
     first = wheel(root, 0o022, "UTC")
     assert wheel(root, 0o022, "UTC") == first
     built(root, "sdist", **environ)
-    sdist = unpacked(root, tmp_path)
+    sdist = unpack(root / "dist/demo-1.0.tar.gz", tmp_path)
     assert wheel(sdist, 0o077, "Asia/Tokyo") == first
