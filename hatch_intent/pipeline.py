@@ -16,6 +16,7 @@ from pathlib import Path
 from hatch_intent import journal, settled
 from hatch_intent.checking import Checked, check
 from hatch_intent.errors import CheckFailed, IntentError, UsageError
+from hatch_intent.extras import require_generation
 from hatch_intent.files import remember
 from hatch_intent.generate.events import Listener, Notice, Settled
 from hatch_intent.lock import LOCK_NAME
@@ -59,6 +60,7 @@ def build(
         if project.frozen:
             refuse_frozen(tree, scope)
         else:
+            require_generation()
             with alone(project, listener):
                 from hatch_intent.update import update
 
@@ -177,7 +179,7 @@ def alone(project: Project, listener: Listener) -> Iterator[None]:
 def extra_requirements(root: Path) -> list[str]:
     """What a build of the tree as it stands needs beyond hatch-intent's own dependencies.
 
-    When something is stale: what makes up inputs, and the embedded engine if it may be asked.
+    When something is stale: what makes modules, and the embedded engine if it may be asked.
     Never raises: what is wrong with the project is said by the build itself.
     """
     try:
@@ -187,4 +189,4 @@ def extra_requirements(root: Path) -> list[str]:
     except (IntentError, OSError):
         return []
     embedded = any(each.type == "embedded" for each in project.settings.ladder)
-    return ["hatch-intent[embedded,properties]" if embedded else "hatch-intent[properties]"]
+    return [f"hatch-intent[{'embedded,' * embedded}generate,properties]"]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hatch_intent import __version__
+from hatch_intent import __version__, extras
 from hatch_intent.errors import Problem, SettingsError, UsageError
 from hatch_intent.files import remember, sha256
 from hatch_intent.settings import Settings, trust, validate
@@ -105,7 +105,8 @@ def _settings(
     """Validate a table once per change; a table that was valid before is taken as it is.
 
     Validation imports pydantic, which costs more than a whole build with nothing to do, and
-    an sdist's settings were validated when its modules were locked.
+    an sdist's settings were validated when its modules were locked. Where pydantic is not
+    installed no module is made either, and a plainer look is enough.
     """
     memo = root / ".intent" / "settings"
     digest = sha256(f"{__version__}\n{json.dumps(table, sort_keys=True, default=str)}".encode())
@@ -113,6 +114,10 @@ def _settings(
         trusted = trusted or memo.read_text(encoding="ascii") == digest
     if trusted:
         return trust(table, config)
+    if "pydantic" in extras.missing():
+        from hatch_intent.plain_settings import look_over
+
+        return look_over(table, config, text)
     settings = validate(table, config, text)
     remember(memo.parent, memo.name, digest.encode())
     return settings

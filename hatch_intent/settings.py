@@ -29,11 +29,12 @@ RANGES: dict[str, tuple[float, float]] = {
 """The least and the most that a setting may be."""
 
 
-def _dashed(name: str) -> str:
+def dashed(name: str) -> str:
+    """A field's name as TOML has it."""
     return name.replace("_", "-")
 
 
-_PYDANTIC = {"extra": "forbid", "alias_generator": _dashed}
+_PYDANTIC = {"extra": "forbid", "alias_generator": dashed}
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def trust(table: Mapping[str, Any], path: str) -> Settings:
 
 
 def _field(cls: type, key: str) -> str:
-    names = {_dashed(each.name): each.name for each in fields(cls)}
+    names = {dashed(each.name): each.name for each in fields(cls)}
     return names[key]
 
 
@@ -143,7 +144,7 @@ def validate(table: Mapping[str, Any], path: str, text: str) -> Settings:
         ) from None
     problems = [
         Problem(path, find_line(text, place), 0, f"{toml_path(place)}: {message}")
-        for place, message in _unusable(settings)
+        for place, message in unusable(settings)
     ]
     if problems:
         raise SettingsError(problems)
@@ -160,18 +161,23 @@ def toml_path(place: tuple[int | str, ...]) -> str:
 
 def _say(item: Mapping[str, Any]) -> str:
     place, message = item["loc"], item["msg"]
-    if item["type"] != "unexpected_keyword_argument":
-        return f"{toml_path(place)}: {message[:1].lower()}{message[1:]}"
+    if item["type"] == "unexpected_keyword_argument":
+        return f"{toml_path(place)}: {unknown_key(place)}"
+    return f"{toml_path(place)}: {message[:1].lower()}{message[1:]}"
+
+
+def unknown_key(place: tuple[int | str, ...]) -> str:
+    """What to say of a key that no table has at `place`: the nearest known one, or all."""
     from difflib import get_close_matches
 
     cls = ProviderSettings if place[0] == "providers" and len(place) > 1 else Settings
-    known = [_dashed(each.name) for each in fields(cls)]
+    known = [dashed(each.name) for each in fields(cls)]
     near = get_close_matches(str(place[-1]).replace("_", "-").lower(), known, n=1)
     remedy = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(known)}"
-    return f"{toml_path(place)}: unknown key; {remedy}"
+    return f"unknown key; {remedy}"
 
 
-def _unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
     """What has the right type and still can't be used: (place, message) pairs."""
     if not settings.specs:
         yield ("specs",), "name at least one folder"
@@ -181,7 +187,7 @@ def _unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]
     yield from _unusable_targets(settings.targets)
     for key, (low, high) in RANGES.items():
         if not low <= getattr(settings, key) <= high:
-            yield (_dashed(key),), f"{getattr(settings, key)} is not between {low} and {high}"
+            yield (dashed(key),), f"{getattr(settings, key)} is not between {low} and {high}"
     for index, provider in enumerate(settings.providers):
         for key, message in _unusable_provider(provider):
             yield ("providers", index, key), message

@@ -16,6 +16,7 @@ from hatch_intent.cli.interrupt import INTERRUPTED, SAID, interruptible, told
 from hatch_intent.cli.parser import parse
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import AuthorError, IntentError, ProviderError, UsageError
+from hatch_intent.extras import GENERATION, REMEDY
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,8 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(args: Namespace, screen: Screen) -> int:
-    command = import_module(f"hatch_intent.cli.{args.module}")
-    code: int = getattr(command, args.function)(args, screen)
+    try:
+        command = import_module(f"hatch_intent.cli.{args.module}")
+        code: int = getattr(command, args.function)(args, screen)
+    except ModuleNotFoundError as error:
+        if error.name not in GENERATION:
+            raise
+        raise UsageError(f"this command needs {error.name}: {REMEDY}") from error
     return code
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from threading import Thread
 
-from hatch_intent import cache
+from hatch_intent import cache, extras
 from hatch_intent.cli.place import project_of
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import IntentError, ProviderError, UsageError
@@ -40,7 +40,8 @@ class Finding:
 def run(args: Namespace, screen: Screen) -> int:
     """0 when a build could be made, 3 when only a provider is missing, else 1."""
     project, here = _project(args)
-    providers = look_at_providers(project)
+    here += _packages(project)
+    providers = [] if extras.missing() else look_at_providers(project)
     sandbox = look_at_sandbox(project)
     findings = [_versions(), *here, sandbox, *providers, *_node(), _cache(project)]
     served = project.frozen or any(each.ok for each in providers)
@@ -63,6 +64,12 @@ def _project(args: Namespace) -> tuple[Project, list[Finding]]:
             raise
         nowhere = Project(Path.cwd(), Settings(), frozen=False, from_sdist=False, config="")
         return nowhere, [Finding("project", False, str(error))]
+
+
+def _packages(project: Project) -> list[Finding]:
+    lacking = () if project.frozen else extras.missing()
+    said = f"{', '.join(lacking)} not installed: no module can be made"
+    return [Finding("packages", False, said, extras.REMEDY)] if lacking else []
 
 
 def _line(finding: Finding) -> str:
