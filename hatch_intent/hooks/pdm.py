@@ -12,7 +12,9 @@ from hatch_intent.hooks.adapter import (
     bring_up_to_date,
     declares_intent,
     places,
+    refusal,
 )
+from hatch_intent.sbom import SBOM_NAME, sbom_file
 
 if TYPE_CHECKING:
     from hatch_intent.pipeline import Build
@@ -36,13 +38,25 @@ class IntentBuildHook:
             for path in [path for path in files if path.startswith(".intent/")]:
                 del files[path]
             shipped = {path: path for path in (*built.sources, *built.outputs)}
-        elif context.target == "wheel":
-            shipped = places(built.outputs, _folders(context, files))
+        else:
+            shipped = places(built.outputs, _folders(context))
             if lacking := sorted({*built.outputs} - {*shipped}):
                 _say(f"intent  {', '.join(lacking)}: {LACKING}")
-        else:
-            shipped = {}  # editable: the tree is all that it needs
-        files.update({place: context.root / path for path, place in shipped.items()})
+            if shipped:
+                files[f"{context.builder.dist_info_name}/sboms/{SBOM_NAME}"] = _bill(
+                    context, shipped
+                )
+        if context.target != "editable":  # for that, the modules are where they should be
+            files.update({place: context.root / path for path, place in shipped.items()})
+
+
+def _bill(context: Any, shipped: dict[str, str]) -> Path:
+    """What wrote each module, as a file (PEP 770)."""
+    metadata = context.config.metadata
+    try:
+        return Path(sbom_file(str(context.root), shipped, metadata["name"], metadata["version"]))
+    except OSError as error:
+        raise SystemExit(str(refusal(error))) from error
 
 
 def _built(root: Path) -> Settled | Build:
@@ -53,10 +67,13 @@ def _built(root: Path) -> Settled | Build:
         raise SystemExit(str(refused)) from refused
 
 
-def _folders(context: Any, files: dict[str, Path]) -> dict[str, str]:
+def _folders(context: Any) -> dict[str, str]:
     """Folders of the tree that the wheel takes files from, and where those go."""
     source: str = context.config.build_config.package_dir
-    return {source: ""} if source else {top: top for top in {name.split("/")[0] for name in files}}
+    if source:
+        return {source: ""}
+    packages: list[str] = context.config.convert_package_paths()["packages"]
+    return {top: top for top in (name.replace(".", "/") for name in packages)}
 
 
 def _say(text: str) -> None:

@@ -11,6 +11,8 @@ import pytest
 from backends import MODULES, SPECS, WHEEL, artifact, extend, names, replace, unpack, value
 from projects import NOBODY, make_project, snapshot
 
+from hatch_intent.audit.verify import audit
+
 pytestmark = pytest.mark.build
 
 SDIST = sorted(
@@ -62,6 +64,20 @@ def test_a_wheel_from_the_sdist_asks_nobody_and_ships_the_same_bytes(root, ghost
 def test_an_editable_build_generates_in_the_tree(root):
     assert "_editable_impl_demo.pth" in built(root, "editable")
     assert (root / "src/demo/auto/double.py").is_file()
+
+
+def sbom(wheel: Path) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.read("demo-1.0.dist-info/sboms/hatch-intent.cdx.json")
+
+
+def test_wheel_wheel_from_sdist_and_editable_carry_the_same_sbom(root, tmp_path):
+    first = artifact(root, "pdm", "wheel")
+    bill = sbom(first)
+    assert audit(first).problems == ()
+    sdist = unpack(artifact(root, "pdm", "sdist"), tmp_path)
+    assert sbom(artifact(sdist, "pdm", "wheel")) == bill
+    assert sbom(artifact(root, "pdm", "editable")) == bill
 
 
 def test_metadata_alone_generates_nothing(root, ghost):

@@ -80,7 +80,7 @@ def test_wheel_wheel_from_sdist_editable_and_strict_carry_the_same_sbom(root, tm
     again = call(root, "build_wheel", "dist", None, f"dist/{prepared}")
     assert sbom(root, again) == first
     built(root, "sdist")
-    sdist = unpacked(root, tmp_path)
+    sdist = unpack(root / "dist/demo-1.0.tar.gz", tmp_path)
     (sdist / "dist").mkdir()
     assert sbom(sdist, call(sdist, "build_wheel", "dist")) == first
 
