@@ -16,7 +16,7 @@ from pathlib import Path
 from hatch_intent import journal, settled
 from hatch_intent.checking import Checked, check
 from hatch_intent.errors import CheckFailed, IntentError, UsageError
-from hatch_intent.extras import require_generation
+from hatch_intent.extras import REQUIREMENTS, require_generation
 from hatch_intent.files import remember
 from hatch_intent.generate.events import Listener, Notice, Settled
 from hatch_intent.lock import LOCK_NAME
@@ -189,4 +189,5 @@ def extra_requirements(root: Path) -> list[str]:
     except (IntentError, OSError):
         return []
     embedded = any(each.type == "embedded" for each in project.settings.ladder)
-    return [f"hatch-intent[{'embedded,' * embedded}generate,properties]"]
+    wanted = ("generate", *["embedded"] * embedded, "properties")
+    return [each for extra in wanted for each in REQUIREMENTS[extra]]

@@ -8,7 +8,12 @@ import pytest
 from projects import make_project
 
 from hatch_intent.cli import main
-from hatch_intent.extras import GENERATION
+from hatch_intent.extras import GENERATION, REQUIREMENTS
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 PROGRAM = f"""\
 import sys
@@ -55,3 +60,12 @@ def test_other_commands_say_it_too(tmp_path, words):
     assert done.returncode in (1, 2)
     assert 'pip install "hatch-intent[generate]"' in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_what_builds_ask_for_is_what_the_extras_bring():
+    text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
+    extras = tomllib.loads(text)["project"]["optional-dependencies"]
+    bare = {name: [each for each in extras[name] if "hatch-intent" not in each] for name in extras}
+    assert {name: list(found) for name, found in REQUIREMENTS.items()} == {
+        name: bare[name] for name in REQUIREMENTS
+    }

@@ -232,7 +232,9 @@ def test_a_sparse_file_of_exabytes(bench):
 
 @pytest.mark.parametrize("name", ["demo-1.0-py3-none-any.whl", "demo-1.0.tar.gz", "demo.zip", "."])
 @pytest.mark.parametrize(
-    "data", [b"", b"PK", b"\x1f\x8b", b"hello" * 1000, gzip.compress(b"x" * 9999)]
+    "data",
+    [b"", b"PK", b"\x1f\x8b", b"hello" * 1000, gzip.compress(b"x" * 9999)],
+    ids=["empty", "zip", "gzip", "text", "gzipped"],
 )
 def test_what_is_no_archive(tmp_path, name, data):
     path = tmp_path / name

@@ -15,6 +15,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from projects import NOBODY, make_project, snapshot
 
+from hatch_intent.extras import REQUIREMENTS
 from hatch_intent.hooks.hatch import IntentBuildHook
 
 pytestmark = pytest.mark.build
@@ -300,11 +301,12 @@ def test_artifacts_of_other_hooks_stay(root):
 
 
 def test_the_engine_is_asked_for_only_when_something_is_stale(root):
-    assert hook(root).dependencies() == ["hatch-intent[generate,properties]"]
+    generate, engine, properties = map(REQUIREMENTS.get, ("generate", "embedded", "properties"))
+    assert hook(root).dependencies() == [*generate, *properties]
     path = root / "pyproject.toml"
     further = '\n[[tool.intent.providers]]\ntype = "embedded"\nmodel = "qwen2.5-coder:0.5b"\n'
     path.write_text(path.read_text() + further)
-    assert hook(root).dependencies() == ["hatch-intent[embedded,generate,properties]"]
+    assert hook(root).dependencies() == [*generate, *engine, *properties]
     built(root, "wheel", HATCH_BUILD_HOOKS_ENABLE="1")
     assert hook(root).dependencies() == []
 

@@ -45,8 +45,7 @@ _NUMBERS = {
         "bpf": 280, "perf_event_open": 241,
     },
 }[platform.machine()]  # fmt: skip
-_SHM_KEY, _IPC_RMID = 0x45564C, 0
-_SHM_CANARY = Path("/dev/shm/EVIL-hatch-intent")
+_IPC_RMID = 0
 _SETTLE = 0.01  # seconds for a datagram to reach its thread
 
 
@@ -92,6 +91,9 @@ class Arena:
         self.expected = f"EXPECTED-{secrets.token_hex(6)}"
         self.secret = f"SECRET-{secrets.token_hex(6)}"
         self.listeners = Listeners(self.folder)
+        # Shared memory has one name space for all arenas of the machine: names of one's own.
+        self.shm_key = secrets.randbelow(1 << 30) + 1
+        self.shm_file = Path(f"/dev/shm/EVIL-{secrets.token_hex(6)}")
         self.judge = Judge(sandbox, call_timeout)  # type: ignore[arg-type]
         self._victim: subprocess.Popen[bytes] | None = None
 
@@ -137,7 +139,7 @@ class Arena:
         (self.home / ".ssh" / "id_rsa").write_text(self.secret)
         (self.project / "a.py").write_text("clean = True")
         (self.project / "a.py").chmod(0o644)
-        _SHM_CANARY.unlink(missing_ok=True)
+        self.shm_file.unlink(missing_ok=True)
         if self._victim is not None:
             self._victim.kill()
             self._victim.wait()
@@ -155,7 +157,7 @@ class Arena:
             "victim's nice value": fields[16],
             "victim's limits": limits.read_text() if victim.poll() is None else "",
             "shared memory": self._shared_memory(),
-            "file in shared memory": _SHM_CANARY.exists(),
+            "file in shared memory": self.shm_file.exists(),
             "builder's limits": Path("/proc/self/limits").read_text(),
         }
 
@@ -167,10 +169,9 @@ class Arena:
             if path.parent != self.folder
         )
 
-    @staticmethod
-    def _shared_memory() -> bool:
+    def _shared_memory(self) -> bool:
         libc = ctypes.CDLL(None)
-        found = libc.shmget(_SHM_KEY, 0, 0)
+        found = libc.shmget(self.shm_key, 0, 0)
         if found >= 0:
             libc.shmctl(found, _IPC_RMID, None)
         return bool(found >= 0)
@@ -213,6 +214,7 @@ class Arena:
             "HOME": self.home, "PROJECT": self.project, "SCRATCH": self.scratch,
             "TCP": self.listeners.tcp, "UDP": self.listeners.udp, "UNIX": self.listeners.unix,
             "ABSTRACT": self.listeners.abstract, "VICTIM": victim, "BUILDER": os.getpid(),
+            "SHM_KEY": self.shm_key, "SHM_FILE": self.shm_file,
             **_NUMBERS,
         }  # fmt: skip
         return re.sub("@([A-Za-z_0-9]+)@", lambda match: str(names[match[1]]), attack.source)

@@ -206,7 +206,7 @@ WRITES = [
     Attack("create in its own folder", "open('EVIL', 'w').close()"),
     Attack(
         "create in shared memory",
-        "open('/dev/shm/EVIL-hatch-intent', 'w').close(); os.unlink('/dev/shm/EVIL-hatch-intent'); return 'HARM'",
+        "open('@SHM_FILE@', 'w').close(); os.unlink('@SHM_FILE@'); return 'HARM'",
     ),
 ]
 
@@ -312,7 +312,7 @@ OTHERS = [
 KERNEL = [
     _inverse(
         "SysV shared memory",
-        "return 'HARM' if call(@shmget@, 0x45564C, 4096, 0o1600) >= 0 else 'no'",
+        "return 'HARM' if call(@shmget@, @SHM_KEY@, 4096, 0o1600) >= 0 else 'no'",
     ),
     _inverse("memfd", "os.memfd_create('x'); return 'HARM'"),
     _inverse(
