@@ -25,9 +25,11 @@ def open_installed(name: str) -> Archive:
     Raises `UsageError` for one that isn't there, `ArchiveError` for one without a record.
     """
     try:
-        distribution = metadata.distribution(name)
+        distribution = metadata.distribution(name) if name else None  # 3.10 finds any for ""
     except (metadata.PackageNotFoundError, ValueError):
-        raise UsageError(f"{name}  is not installed in this Python environment") from None
+        distribution = None
+    if distribution is None:
+        raise UsageError(f"{name}  is not installed in this Python environment")
     try:
         recorded = distribution.files
     except UnicodeDecodeError:
