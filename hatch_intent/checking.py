@@ -1,19 +1,24 @@
 """Fresh modules go to the judge again, unless this very module was checked before.
 
-A stamp says that these bytes passed these checks under this interpreter and judge. Stamps
-live in the state folder; without them everything is checked again, nothing is lost.
+A stamp says that these bytes passed these checks under this interpreter and judge, on the very
+code that they are built on. Stamps live in the state folder; without them everything is checked
+again, nothing is lost.
 """
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from hatch_intent.beneath import Digests, locked_digests, sources
+from hatch_intent.errors import CheckFailed
 from hatch_intent.files import remember, sha256
 from hatch_intent.freshness import Freshness
 from hatch_intent.judge.verdict import JUDGE_VERSION, Verdict
-from hatch_intent.lock import LockEntry
+from hatch_intent.lock import Key, LockEntry
 from hatch_intent.project import Project
 
 
@@ -26,32 +31,44 @@ class Checked:
     verdict: Verdict | None
     passed_under: str = ""
     """Another Python under which this very module passed on this machine, if one is known."""
+    rewritten: tuple[str, ...] = ()
+    """What it is built on and that was other code when it passed on this machine."""
 
 
 def check(
-    project: Project, modules: Sequence[Freshness], jobs: int, *, again: bool = False
+    project: Project,
+    modules: Sequence[Freshness],
+    jobs: int,
+    *,
+    again: bool = False,
+    made: Collection[Key] = (),
 ) -> tuple[Checked, ...]:
     """Judge the bytes on disk of fresh modules, several at once; in the order given.
 
     `again` asks the judge even where a stamp speaks for the module, and has it try made-up
-    inputs too.
+    inputs too. It tries these as well on whatever is built on modules that were just `made`:
+    what the lock says of it was found on other code.
     """
     locked = [(module, module.entry) for module in modules if module.entry is not None]
     stamps = set() if again else _stamps(project)
-    due = [module for module, entry in locked if stamp_name(project, entry) not in stamps]
-    verdicts = _judge(project, due, jobs, thorough=again) if due else {}
+    due = [
+        module
+        for module, entry in locked
+        if stamp_name(project, entry, locked_digests(module)) not in stamps
+    ]
+    verdicts = _judge(project, due, jobs, again, made) if due else {}
     checked = tuple(
         _checked(project, module, entry, verdicts.get((module.name, module.target)))
         for module, entry in locked
     )
     for each in checked:
         if each.verdict is not None and each.verdict.passed:
-            stamp(project, each.entry)
+            stamp(project, each.entry, locked_digests(each.module))
     return checked
 
 
 def _judge(
-    project: Project, modules: Sequence[Freshness], jobs: int, *, thorough: bool
+    project: Project, modules: Sequence[Freshness], jobs: int, again: bool, made: Collection[Key]
 ) -> dict[tuple[str, str], Verdict]:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -66,11 +83,15 @@ def _judge(
             if module.entry is None or sha256(raw) != module.entry.output_sha256:
                 return Verdict(passed=False, problem="changed while it was being checked")
             code = raw.decode()
-            if not thorough:
-                return judge.check(code, module.read(), module.target)
+            try:
+                uses = sources(project, module)
+            except CheckFailed as error:
+                return Verdict(passed=False, problem=str(error))
+            if not again and all(each.key not in made for each in module.below):
+                return judge.check(code, module.read(), module.target, uses)
             from hatch_intent.judge.thorough import Thorough
 
-            return Thorough(judge).check(code, module.read(), module.target)
+            return Thorough(judge).check(code, module.read(), module.target, uses)
 
         with ThreadPoolExecutor(jobs) as pool:
             keys = [(module.name, module.target) for module in modules]
@@ -85,25 +106,47 @@ def _stamps(project: Project) -> set[str]:
 def _checked(
     project: Project, module: Freshness, entry: LockEntry, verdict: Verdict | None
 ) -> Checked:
-    failed = verdict is not None and not verdict.passed
-    return Checked(module, entry, verdict, _passed_under(project, entry) if failed else "")
+    if verdict is None or verdict.passed:
+        return Checked(module, entry, verdict)
+    now = locked_digests(module)
+    return Checked(
+        module, entry, verdict, _passed_under(project, entry, now), _rewritten(project, entry, now)
+    )
 
 
-def _passed_under(project: Project, entry: LockEntry) -> str:
+def _passed_under(project: Project, entry: LockEntry, now: Digests) -> str:
     """Another Python that has a stamp for this very module, in this state folder."""
-    module, *_, version, digest = stamp_name(project, entry).split("-")
+    module, *_, version, digest = stamp_name(project, entry, now).split("-")
     stamps = [name.split("-") for name in sorted(_stamps(project))]
     others = (each[-2] for each in stamps if each[0] == module and each[-1] == digest)
     return next((f"Python {each}" for each in others if each != version), "")
 
 
-def stamp(project: Project, entry: LockEntry) -> None:
-    """Keep that a locked module has just passed."""
-    remember(project.state, f"stamps/{stamp_name(project, entry)}", b"")
+def _rewritten(project: Project, entry: LockEntry, now: Digests) -> tuple[str, ...]:
+    """What was other code when this module passed, by the stamp that differs in the least."""
+    if not now:
+        return ()
+    own = stamp_name(project, entry, now).rpartition(".")[0]
+    found = []
+    for name in sorted(_stamps(project)):
+        if name.rpartition(".")[0] == own:
+            with suppress(OSError, ValueError):
+                then = json.loads((project.state / "stamps" / name).read_bytes())
+                found.append(tuple(use for use in sorted(now) if then.get(use) != now[use]))
+    return min(found, key=len, default=())
 
 
-def stamp_name(project: Project, entry: LockEntry) -> str:
-    """The file name that stands for "these bytes passed these checks under this interpreter"."""
+def stamp(project: Project, entry: LockEntry, beneath: Digests) -> None:
+    """Keep that a locked module has just passed, on the code that it is built on."""
+    name = f"stamps/{stamp_name(project, entry, beneath)}"
+    remember(project.state, name, _canonical(beneath) if beneath else b"")
+
+
+def stamp_name(project: Project, entry: LockEntry, beneath: Digests) -> str:
+    """The file name that stands for "these bytes passed these checks under this interpreter".
+
+    It ends in a digest for the module itself, and one for what it is built on, if anything.
+    """
     version = ".".join(map(str, sys.version_info[:3]))
     judged = [
         entry.output_sha256,
@@ -113,4 +156,10 @@ def stamp_name(project: Project, entry: LockEntry) -> str:
         project.settings.sandbox,
     ]
     digest = sha256(" ".join(judged).encode())[:32]
+    if beneath:
+        digest += f".{sha256(_canonical(beneath))[:32]}"
     return f"{entry.name}.{entry.target}-{sys.implementation.cache_tag}-{version}-{digest}"
+
+
+def _canonical(beneath: Mapping[str, str]) -> bytes:
+    return json.dumps(dict(beneath), sort_keys=True).encode()

@@ -7,14 +7,16 @@ bytes are the ones in the lock; then nothing is parsed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
+from hatch_intent.composition import Member, faults, in_order
 from hatch_intent.errors import Problem, SettingsError, SpecError
 from hatch_intent.files import sha256
-from hatch_intent.lock import Lock, LockEntry
+from hatch_intent.lock import Key, Lock, LockEntry
+from hatch_intent.parts import changed_parts, changed_uses, parts_line, used_names, uses_line
 from hatch_intent.project import Project, SpecFile
 from hatch_intent.settings import ProviderSettings
 
@@ -46,6 +48,35 @@ class Freshness:
     spec: Spec | None = None
     entry: LockEntry | None = None
     recheck: bool = False
+    uses: tuple[Freshness, ...] = field(default=(), compare=False, repr=False)
+    """The modules that it imports, by name."""
+
+    @property
+    def key(self) -> Key:
+        """What the lock knows it by."""
+        return self.name, self.target
+
+    @property
+    def below(self) -> tuple[Freshness, ...]:
+        """All that it is built on, at any depth, each behind what itself is built on."""
+        if not self.uses:
+            return ()
+        found: dict[str, Freshness] = {}
+        open_: list[Freshness] = [self]
+        while open_:
+            module = open_[-1]
+            ahead = [each for each in module.uses if each.name not in found]
+            open_ += ahead[:1]
+            if not ahead:
+                found[open_.pop().name] = module
+        return tuple(found.values())[:-1]
+
+    @property
+    def parts(self) -> str:
+        """The short digests of the spec's headings as they are now."""
+        if self.spec is None and self.entry is not None:
+            return self.entry.parts
+        return parts_line(self.read())
 
     def read(self) -> Spec:
         """The spec, read now where that wasn't needed before. Raises `SpecError`."""
@@ -77,34 +108,54 @@ def assess(project: Project, files: Sequence[SpecFile], lock: Lock) -> Assessmen
     Raises `SpecError` with every problem of every spec that had to be read, and
     `SettingsError` when a spec names a target that has no folder.
     """
-    locked = _by_spec(lock)
     specs: dict[str, Spec] = {}
     problems: list[Problem] = []
-    named: list[tuple[SpecFile, str, str]] = []
+    members: list[Member] = []
+    locked = _by_spec(lock)
     for file in files:
-        known = [entry for entry in locked.get(file.path, ()) if entry.spec_sha256 == file.digest]
-        if known:
-            named += [(file, known[0].name, target) for target in known[0].targets.split(",")]
+        if known := _known(file, locked.get(file.path, ())):
+            targets = tuple(known.targets.split(","))
+            members.append(Member(file, known.name, targets, used_names(known.uses)))
             continue
         try:
             spec = specs[file.path] = read(file)
         except SpecError as error:
             problems += error.problems
         else:
-            named += [(file, spec.name, target) for target in spec.targets]
-    problems += _clashes(named)
-    problems += _no_uses(specs.values())
+            members.append(Member(file, spec.name, spec.targets, tuple(sorted(spec.uses))))
+    problems += _clashes(members)
+    if any(member.uses for member in members):
+        gone = {entry.name: entry.spec for entry in lock.entries.values()}
+        problems += faults(members, gone, whole=len(members) == len(files))
     if problems:
         raise SpecError(problems)
-    _require_targets(project, named)
+    _require_targets(project, members)
     require_models(project, specs.values())
-    modules = tuple(
-        _freshness(project, file, specs.get(file.path), name, target, lock.get(name, target))
-        for file, name, target in named
-    )
-    current = {(module.name, module.target) for module in modules}
+    modules = tuple(_modules(project, members, specs, lock))
+    current = {module.key for module in modules}
     orphans = tuple(entry for key, entry in sorted(lock.entries.items()) if key not in current)
     return Assessment(modules, orphans)
+
+
+def _known(file: SpecFile, entries: Sequence[LockEntry]) -> LockEntry | None:
+    """What the lock has of a spec, if all of its targets were locked with these very bytes."""
+    current = [entry for entry in entries if entry.spec_sha256 == file.digest]
+    whole = current and len(current) == len(current[0].targets.split(","))
+    return current[0] if whole else None
+
+
+def _modules(
+    project: Project, members: Sequence[Member], specs: Mapping[str, Spec], lock: Lock
+) -> Iterator[Freshness]:
+    """The modules in the members' order; those that others use are looked at before these."""
+    found: dict[Key, Freshness] = {}
+    for member in in_order(members) if any(member.uses for member in members) else members:
+        for target in member.targets:
+            uses = tuple(found[name, target] for name in member.uses)
+            spec, entry = specs.get(member.file.path), lock.get(member.name, target)
+            found[member.name, target] = _freshness(project, member, target, spec, entry, uses)
+    for member in members:
+        yield from (found[member.name, target] for target in member.targets)
 
 
 def _by_spec(lock: Lock) -> dict[str, list[LockEntry]]:
@@ -114,9 +165,9 @@ def _by_spec(lock: Lock) -> dict[str, list[LockEntry]]:
     return found
 
 
-def _clashes(named: Sequence[tuple[SpecFile, str, str]]) -> Iterator[Problem]:
+def _clashes(members: Sequence[Member]) -> Iterator[Problem]:
     """Two specs with one output, or with names that some file systems take for one."""
-    ordered = sorted({(name.lower(), file.path, name) for file, name, _ in named})
+    ordered = sorted((each.name.lower(), each.file.path, each.name) for each in members)
     for _, group in groupby(ordered, key=lambda each: each[0]):
         (_, first, known), *others = group
         for _, path, name in others:
@@ -124,11 +175,12 @@ def _clashes(named: Sequence[tuple[SpecFile, str, str]]) -> Iterator[Problem]:
             yield Problem(path, 0, 0, f'name "{name}" is {same} {first}; rename one of them')
 
 
-def _require_targets(project: Project, named: Sequence[tuple[SpecFile, str, str]]) -> None:
+def _require_targets(project: Project, members: Sequence[Member]) -> None:
     folders = project.settings.targets
     problems = [
-        Problem(file.path, 0, 0, f"is for target {target}, {_unbuildable(target)}")
-        for file, _, target in named
+        Problem(member.file.path, 0, 0, f"is for target {target}, {_unbuildable(target)}")
+        for member in members
+        for target in member.targets
         if target not in folders or target not in SUFFIXES
     ]
     if problems:
@@ -143,14 +195,6 @@ def _unbuildable(target: str) -> str:
         "and tool.intent.targets has no folder for it; "
         f'add  {target} = "some/folder"  or name another target in the spec'
     )
-
-
-def _no_uses(specs: Iterable[Spec]) -> Iterator[Problem]:
-    for spec in specs:
-        if spec.uses:
-            names = ", ".join(spec.uses)
-            message = f"uses {names}: this hatch-intent can't build modules on one another"
-            yield Problem(spec.path, 0, 0, f"{message}; take the heading uses: out")
 
 
 def require_models(project: Project, specs: Iterable[Spec]) -> None:
@@ -169,19 +213,32 @@ def require_models(project: Project, specs: Iterable[Spec]) -> None:
 
 def _freshness(
     project: Project,
-    file: SpecFile,
-    spec: Spec | None,
-    name: str,
+    member: Member,
     target: str,
+    spec: Spec | None,
     entry: LockEntry | None,
+    uses: tuple[Freshness, ...],
 ) -> Freshness:
-    output = f"{project.settings.targets[target].rstrip('/')}/{name}{SUFFIXES[target]}"
-    state, why, recheck = _compare(project, file, spec, output, entry)
-    return Freshness(file, name, target, output, state, why, spec, entry, recheck)
+    output = f"{project.settings.targets[target].rstrip('/')}/{member.name}{SUFFIXES[target]}"
+    public = public_parts(uses)
+    state, why, recheck = _compare(project, member.file, spec, output, entry, public)
+    return Freshness(
+        member.file, member.name, target, output, state, why, spec, entry, recheck, uses
+    )
+
+
+def public_parts(uses: Iterable[Freshness]) -> str:
+    """What the lock is to keep of the specs that a module uses; empty when it uses none."""
+    return uses_line({each.name: each.parts for each in uses})
 
 
 def _compare(
-    project: Project, file: SpecFile, spec: Spec | None, output: str, entry: LockEntry | None
+    project: Project,
+    file: SpecFile,
+    spec: Spec | None,
+    output: str,
+    entry: LockEntry | None,
+    public: str,
 ) -> tuple[State, str, bool]:
     digest = output_digest(project, output)
     if entry is None:
@@ -193,6 +250,8 @@ def _compare(
         return "edited", "was edited by hand", False
     if spec and spec.intent_digest != entry.intent:
         return "stale", changed_parts(spec, entry), False
+    if public != entry.uses:
+        return "stale", changed_uses(entry.uses, public), False
     if why := _model_changed(project, entry):
         return "stale", why, False
     if entry.output != output or entry.spec != file.path:
@@ -211,44 +270,6 @@ def output_digest(project: Project, output: str) -> str:
             return sha256(file.read())
     except (FileNotFoundError, NotADirectoryError):
         return ""
-
-
-def changed_parts(spec: Spec, entry: LockEntry) -> str:
-    """Which headings differ from the lock: "description, examples changed"."""
-    locked = dict(part.split(":") for part in entry.parts.split())
-    current = _part_digests(spec)
-    changed = [name for name, digest in current.items() if locked.get(name) != digest]
-    changed += [name for name in locked if name not in current]
-    return f"{', '.join(changed) or 'spec'} changed"
-
-
-def parts_line(spec: Spec) -> str:
-    """The short digests of a spec's headings, as the lock keeps them."""
-    return " ".join(f"{name}:{digest}" for name, digest in _part_digests(spec).items())
-
-
-def _part_digests(spec: Spec) -> dict[str, str]:
-    from hatch_intent.spec.digest import canonical_json, canonical_prose
-    from hatch_intent.spec.types import show
-
-    parameters = [
-        [each.name, show(each.type), each.optional, each.default]
-        for each in spec.signature.parameters
-    ]
-    parts = {
-        "description": canonical_prose(spec.description),
-        "signature": [parameters, show(spec.signature.returns)],
-        "constraints": [canonical_prose(each) for each in spec.constraints],
-        "examples": [
-            [sorted(each.args.items()), each.out, each.raises, each.tolerance]
-            for each in spec.examples
-        ],
-        "properties": [each.text for each in spec.properties],
-        "uses": sorted(spec.uses),
-        "requires": sorted(spec.requires),
-        "model": spec.model,
-    }
-    return {name: sha256(canonical_json(part).encode())[:8] for name, part in parts.items() if part}
 
 
 def _model_changed(project: Project, entry: LockEntry) -> str:
@@ -279,11 +300,18 @@ def sampling_line(provider: ProviderSettings, seed: int) -> str:
 
 
 def generation_key(
-    spec: Spec, target: str, provider: ProviderSettings, seed: int, prompt_version: int, pinned: str
+    spec: Spec,
+    target: str,
+    provider: ProviderSettings,
+    seed: int,
+    prompt_version: int,
+    pinned: str,
+    public: str = "",
 ) -> str:
     """Name what one model makes of one spec: hex SHA-256.
 
-    `pinned` is the model's digest where the settings pin it, else empty.
+    `pinned` is the model's digest where the settings pin it, else empty; `public` is what the
+    lock keeps of the specs that it uses.
     """
     parts = [
         spec.intent_digest,
@@ -293,5 +321,6 @@ def generation_key(
         pinned,
         prompt_version,
         sampling_line(provider, seed),
+        *([public] if public else []),  # keys of what uses nothing are as they always were
     ]
     return sha256(json.dumps(parts).encode())

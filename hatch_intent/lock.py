@@ -63,6 +63,8 @@ class LockEntry:
     """How many examples the module passed."""
     inputs: int = 0
     """How many made-up inputs it was tried on."""
+    uses: str = ""
+    """A short digest per public part of each spec that it uses, as they were then."""
 
 
 Key = tuple[str, str]
@@ -100,6 +102,8 @@ def _table(entry: LockEntry) -> str:
     place = f"{entry.name}.{entry.target}"
     values = {_NAMES[name]: value for name, value in vars(entry).items()}
     del values["name"], values["target"]
+    if not entry.uses:
+        del values["uses"]  # tables of earlier versions stay as they are
     lines = [f"{name} = {_toml(value)}" for name, value in sorted(values.items())]
     return "\n".join((f"[{place}]", *lines, f'seal = "{seal(place, values)}"', ""))
 

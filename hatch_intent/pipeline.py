@@ -19,11 +19,11 @@ from hatch_intent.errors import CheckFailed, IntentError, UsageError
 from hatch_intent.extras import REQUIREMENTS, require_generation
 from hatch_intent.files import remember
 from hatch_intent.generate.events import Listener, Notice, Settled
-from hatch_intent.lock import LOCK_NAME
+from hatch_intent.lock import LOCK_NAME, Key
 from hatch_intent.packages import outdated_packages, package_texts
 from hatch_intent.project import Project, open_project
 from hatch_intent.report import words
-from hatch_intent.tree import Tree, covers, look, refuse_edited
+from hatch_intent.tree import Tree, look, refuse_edited
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ def build(
 ) -> Build:
     """Bring the modules of a project up to date and check them all.
 
-    `scope` limits it to some specs: files or folders relative to the root. Raises `SpecError`,
+    `scope` limits it to some specs, files or folders relative to the root, what they are built on
+    and what is built on them. Raises `SpecError`,
     `SettingsError` and `LockError` before anything is changed; `CheckFailed` when a module is
     stale while frozen, edited by hand, failed or regressed; `ProviderError` when no model
     answered. What passed before such an error is kept.
@@ -55,7 +56,8 @@ def build(
     started = time.monotonic()
     at_once = jobs_or_default(jobs)
     tree = look(project)
-    made = calls = 0
+    made: frozenset[Key] = frozenset()
+    calls = 0
     if refresh or not tree.settled or journal.interrupted(project.state):
         if project.frozen:
             refuse_frozen(tree, scope)
@@ -68,12 +70,12 @@ def build(
                 made, calls = update(look(project), scope, refresh, at_once, listener)
                 tree = look(project)
                 refuse_changed(tree, scope)
-    fresh = [module for module in tree.assessment.modules if covers(scope, module)]
-    checked = check(project, fresh, at_once)
+    fresh = tree.concerned(scope)
+    checked = check(project, fresh, at_once, made=made)
     refuse_regressions(checked)
     refuse_untrusted(project, checked)
     stamped = sum(each.verdict is None for each in checked)
-    listener(Settled(len(checked), stamped, made, calls, time.monotonic() - started))
+    listener(Settled(len(checked), stamped, len(made), calls, time.monotonic() - started))
     modules = (module.output for module in fresh)
     built = Build(
         (*(file.path for file in tree.files), LOCK_NAME, project.config),
@@ -110,7 +112,7 @@ def jobs_or_default(jobs: int | None) -> int:
 
 def refuse_frozen(tree: Tree, scope: Sequence[str]) -> None:
     """Raise `CheckFailed` for whatever a frozen build must not put right."""
-    modules = [module for module in tree.assessment.modules if covers(scope, module)]
+    modules = tree.chosen(scope)
     refuse_edited([module for module in modules if module.state == "edited"])
     if stale := [module for module in modules if module.state == "stale"]:
         raise CheckFailed(words.stale_while_frozen(stale, len(modules)))
@@ -122,7 +124,7 @@ def refuse_frozen(tree: Tree, scope: Sequence[str]) -> None:
 
 def refuse_changed(tree: Tree, scope: Sequence[str]) -> None:
     """Raise `CheckFailed` when somebody changed a spec or a module while the build ran."""
-    modules = [module for module in tree.assessment.modules if covers(scope, module)]
+    modules = tree.chosen(scope)
     refuse_edited([module for module in modules if module.state == "edited"])
     if changed := [module for module in modules if module.state != "fresh"]:
         raise CheckFailed(words.changed_meanwhile(changed))
@@ -131,7 +133,9 @@ def refuse_changed(tree: Tree, scope: Sequence[str]) -> None:
 def refuse_regressions(checked: Sequence[Checked]) -> None:
     """Raise `CheckFailed` when a locked module no longer passes."""
     lines = [
-        words.regression(each.entry, each.module.read(), each.verdict, each.passed_under)
+        words.regression(
+            each.entry, each.module.read(), each.verdict, each.passed_under, each.rewritten
+        )
         for each in checked
         if each.verdict is not None and not each.verdict.passed
     ]

@@ -30,6 +30,29 @@ class Tree:
             and not outdated_packages(self.project, self.lock)
         )
 
+    def chosen(self, scope: Sequence[str]) -> list[Freshness]:
+        """The modules that the scope covers, and whatever those are built on."""
+        if not scope:
+            return [*self.assessment.modules]
+        covered = [module for module in self.assessment.modules if covers(scope, module)]
+        keys = {each.key for module in covered for each in (module, *module.below)}
+        return [module for module in self.assessment.modules if module.key in keys]
+
+    def concerned(self, scope: Sequence[str]) -> list[Freshness]:
+        """The chosen modules, and those built on them of which nothing is stale or edited."""
+        if not scope:
+            return [*self.assessment.modules]
+        chosen = {module.key for module in self.chosen(scope)}
+        return [
+            module
+            for module in self.assessment.modules
+            if module.key in chosen
+            or (
+                any(each.key in chosen for each in module.below)
+                and all(each.state == "fresh" for each in (module, *module.below))
+            )
+        ]
+
 
 def look(project: Project) -> Tree:
     """Read specs and lock and compare them. Raises `SpecError`, `SettingsError`, `LockError`."""

@@ -12,29 +12,31 @@ from hatch_intent.errors import CheckFailed
 from hatch_intent.freshness import Freshness, output_digest, require_models
 from hatch_intent.generate.events import Listener, Notice, Planned
 from hatch_intent.generate.making import Made, Workshop
-from hatch_intent.lock import LOCK_NAME, Lock, LockEntry, dump_lock
+from hatch_intent.judge.verdict import Verdict
+from hatch_intent.lock import LOCK_NAME, Key, Lock, LockEntry, dump_lock
 from hatch_intent.packages import left_packages, outdated_packages
 from hatch_intent.project import Project
 from hatch_intent.report import words
 from hatch_intent.report.json import holes, write_report
 from hatch_intent.tree import Tree, covers, refuse_edited
+from hatch_intent.turns import Turns
 
 
 def update(
     tree: Tree, scope: Sequence[str], refresh: bool, jobs: int, listener: Listener
-) -> tuple[int, int]:
-    """Bring a tree up to date; tells how many modules were written and calls were made.
+) -> tuple[frozenset[Key], int]:
+    """Bring a tree up to date; tells which modules were written and how many calls were made.
 
     Every module is written as soon as it has passed. Raises `CheckFailed` in the end when some
     did not, `ProviderError` when nobody answers any more.
     """
     project = tree.project
-    modules = [module for module in tree.assessment.modules if covers(scope, module)]
+    modules = tree.chosen(scope)
     refuse_edited([module for module in modules if module.state == "edited"])
     gone = () if scope else tree.assessment.orphans
     if kept := [each for each in gone if _by_hand(project, each)]:
         raise CheckFailed(words.edited_orphans(kept))
-    stale = [module for module in modules if _due(module, refresh)]
+    stale = [each for each in modules if _due(each, refresh and covers(scope, each))]
     if adopted := [each for each in stale if _needs_its_author(project, each)]:
         raise CheckFailed(words.hand_stale(adopted))
     require_models(project, (each.read() for each in stale))
@@ -42,7 +44,8 @@ def update(
     lock = _take_over(tree, modules)
     failed: list[Made] = []
     changed: list[Freshness] = []
-    made = calls = 0
+    made: list[Key] = []
+    calls = 0
     for batch in _make(project, stale, jobs, refresh, listener) if stale else ():
         for each in batch:
             write_report(project, each)
@@ -53,14 +56,14 @@ def update(
         passed = [each for each in passed if each.module not in changed]
         lock = _write(project, lock, passed)
         failed += [each for each in batch if each.entry is None]
-        made += len(passed)
+        made += [each.module.key for each in passed]
         calls += sum(each.calls for each in batch)
     if failed:
         failed.sort(key=lambda each: (each.spec.name, each.module.target))
         raise CheckFailed("\n".join(map(_failed, failed)))
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
     _let_go(project, lock, gone)
-    return made, calls
+    return frozenset(made), calls
 
 
 def _due(module: Freshness, refresh: bool) -> bool:
@@ -93,11 +96,13 @@ def _make(
     """Make modules, several at once, and hand on those that are done.
 
     Writing takes longer the more modules there are; what is done meanwhile comes in one batch.
+    A module is made once what it is built on has been made; where that fails, it isn't.
     """
     at_once = max(sum(each.concurrency for each in project.settings.ladder), 1)
     with Workshop(project, jobs=jobs, refresh=refresh, listener=listener) as workshop:
         pool = ThreadPoolExecutor(at_once)
-        waiting = {pool.submit(workshop.make, each) for each in stale}
+        turns = Turns(stale)
+        waiting = {pool.submit(workshop.make, each) for each in turns.ready()}
         try:
             while waiting:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -106,8 +111,18 @@ def _make(
                     yield good
                 for each in done:
                     each.result()
+                passed = [each.module for each in good if each.entry is not None]
+                waiting |= {pool.submit(workshop.make, each) for each in turns.ready(passed)}
         finally:
             pool.shutdown(cancel_futures=True)
+        if left := turns.left():
+            yield [_not_made(module, failed) for module, failed in left]
+
+
+def _not_made(module: Freshness, failed: Sequence[str]) -> Made:
+    spec = module.read()
+    problem = f"{spec.path}  not made: no code passed for {', '.join(failed)}, which it is built on"
+    return Made(module, spec, verdict=Verdict(passed=False, problem=problem))
 
 
 def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
@@ -124,8 +139,9 @@ def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
     files: dict[str, str | None] = dict.fromkeys(moved)
     files.update({entry.output: text for _, entry, text in written})
     _commit(project, lock, after, files)
-    for _, entry, _ in written:
-        stamp(project, entry)
+    for each in passed:
+        if each.entry is not None:
+            stamp(project, each.entry, each.beneath)
     return after
 
 

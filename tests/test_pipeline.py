@@ -461,7 +461,7 @@ def test_adopted_code_is_not_overwritten_when_its_spec_changes(root, ghost):
     run(root, refresh=True, scope=["specs/double.intent.md"])
     edit(root, "Return twice", "Give back twice")
     said = says(CheckFailed, root)
-    assert "was written by hand and its spec changed (description changed)" in said
+    assert "was written by hand and is stale (description changed)" in said
     assert "hatch-intent adopt double" in said
     assert module.read_text() == text
     assert len(ghost.asked) == asked
@@ -635,7 +635,7 @@ def test_a_target_that_nobody_can_build_is_named(root):
         (SpecError, lambda root: edit(root, "out: -3", 'out: -3\n- in: { "x": 2 } out: 5')),
         (SettingsError, lambda root: edit(root, "# name: double", "# name: double\n# target: js")),
         (SettingsError, lambda root: edit(root, "# name: double", "# name: double\n# model: zzz")),
-        (SpecError, lambda root: edit(root, "# name: double", "# name: double\n# uses: shout")),
+        (SpecError, lambda root: edit(root, "# name: double", "# name: double\n# uses: shoot")),
         (LockError, lambda root: (root / "intent.lock").write_text("<<<<<<< ours\n")),
         (LockError, lambda root: (root / "intent.lock").write_text("lock-version = 99\n")),
     ],

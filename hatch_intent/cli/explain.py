@@ -13,7 +13,7 @@ from hatch_intent.project import Project
 from hatch_intent.report.json import read_report
 from hatch_intent.report.table import table
 from hatch_intent.report.words import checks
-from hatch_intent.tree import look
+from hatch_intent.tree import Tree, look
 
 
 def run(args: Namespace, screen: Screen) -> int:
@@ -22,15 +22,15 @@ def run(args: Namespace, screen: Screen) -> int:
     tree = look(project)
     modules = [tree.assessment.modules[number] for number in modules_of(tree, [args.name])]
     if args.json:
-        screen.json([known(project, each) for each in modules])
+        screen.json([known(tree, each) for each in modules])
     for each in () if args.json else modules:
-        screen.answer(_prompt(project, each) if args.prompt else _told(project, each))
+        screen.answer(_prompt(project, each) if args.prompt else _told(tree, each))
     return 0
 
 
-def known(project: Project, module: Freshness) -> dict[str, Any]:
-    """State, origin, checks and the last report of one module."""
-    entry = module.entry
+def known(tree: Tree, module: Freshness) -> dict[str, Any]:
+    """State, origin, checks, neighbours and the last report of one module."""
+    project, entry = tree.project, module.entry
     report = read_report(project, module.name)
     part = report.get("targets", {}).get(module.target)
     path = f".intent/reports/{module.name}.report.json"
@@ -42,19 +42,27 @@ def known(project: Project, module: Freshness) -> dict[str, Any]:
         "spec": module.spec_file.path,
         "output": module.output,
         "locked": vars(entry) if entry else None,
+        "uses": [each.name for each in module.uses],
+        "used_by": [
+            other.name
+            for other in tree.assessment.modules
+            if any(each.key == module.key for each in other.uses)
+        ],
         "report": path if part else None,
         "last": part,
         "prompt": _messages(project, module),
     }
 
 
-def _told(project: Project, module: Freshness) -> str:
-    facts = known(project, module)
+def _told(tree: Tree, module: Freshness) -> str:
+    facts = known(tree, module)
+    neighbours = (("uses", facts["uses"]), ("used by", facts["used_by"]))
     why = f": {facts['why']}" if facts["why"] else ""
     rows = [
         (f"{module.name} {module.target}", f"{module.state}{why}"),
         ("spec", module.spec_file.path),
         ("module", module.output),
+        *((title, ", ".join(names)) for title, names in neighbours if names),
         *_origin(module),
         ("report", facts["report"] or "none"),
     ]
@@ -93,9 +101,10 @@ def _messages(project: Project, module: Freshness) -> list[dict[str, str]]:
     from hatch_intent.targets import target_named
 
     spec, target = module.read(), target_named(module.target)
+    used = [each.read() for each in module.uses]
     path = project.root / (module.entry.output if module.entry else module.output)
     if module.state == "stale" and module.entry is not None and path.is_file():
-        messages = prompt.revise(spec, target, path.read_text(encoding="utf-8"))
+        messages = prompt.revise(spec, target, path.read_text(encoding="utf-8"), used)
     else:
-        messages = prompt.draft(spec, target)
+        messages = prompt.draft(spec, target, used)
     return [{"role": each.role, "content": each.content} for each in messages]

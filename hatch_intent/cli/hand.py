@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hatch_intent import journal
+from hatch_intent.beneath import Digests, digests_of, sources
 from hatch_intent.cache import DiskCache
 from hatch_intent.checking import stamp
 from hatch_intent.cli.place import modules_of, project_of
@@ -16,7 +17,7 @@ from hatch_intent.freshness import Freshness
 from hatch_intent.generate.making import Author, lock_entry
 from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
-from hatch_intent.lock import LOCK_NAME, LockEntry, dump_lock
+from hatch_intent.lock import LOCK_NAME, Key, LockEntry, dump_lock
 from hatch_intent.packages import outdated_packages
 from hatch_intent.pipeline import alone
 from hatch_intent.project import Project
@@ -33,10 +34,10 @@ def adopt(args: Namespace, screen: Screen) -> int:
         journal.recover(project.root, project.state)
         tree = look(project)
         modules = named(tree, args.names, may_be_adopted, "adopt")
-        texts = {each.output: _text(project, each) for each in modules}
-        entries = judged(project, modules, texts)
-        _lock(tree, modules, entries, texts)
-    for entry in entries:
+        texts = {each.key: _text(project, each) for each in modules}
+        adopted = judged(project, modules, texts)
+        _lock(tree, modules, adopted, texts)
+    for entry, _ in adopted:
         passed = words.count(entry.examples, "example")
         screen.say(f"intent  {entry.output}  adopted: passed {passed}, locked as hand-written")
     return 0
@@ -95,37 +96,57 @@ def _text(project: Project, module: Freshness) -> str:
 
 
 def judged(
-    project: Project, modules: Sequence[Freshness], texts: Mapping[str, str]
-) -> list[LockEntry]:
-    """Entries for modules as they stand. Raises `CheckFailed` with all that fails."""
+    project: Project, modules: Sequence[Freshness], texts: Mapping[Key, str]
+) -> list[tuple[LockEntry, Digests]]:
+    """Entries for modules as they stand, and the digests of what each was judged on.
+
+    Raises `CheckFailed` with all that fails.
+    """
     settings = project.settings
-    entries: list[LockEntry] = []
-    failed: list[str] = []
+    adopted: list[tuple[LockEntry, Digests]] = []
+    failed = [line for each in modules for line in _unready(each, texts)]
+    if failed:
+        raise CheckFailed("\n".join(failed))
     with Judge(settings.sandbox, settings.call_timeout) as judge:
         for each in modules:
-            spec, target, text = each.read(), target_named(each.target), texts[each.output]
-            verdict = Thorough(judge).check(text, spec, target.name)
+            spec, target, text = each.read(), target_named(each.target), texts[each.key]
+            uses = sources(project, each, texts)
+            verdict = Thorough(judge).check(text, spec, target.name, uses)
             if verdict.passed:
-                entries.append(lock_entry(each, spec, target, text, Author("hand"), verdict))
+                entry = lock_entry(each, spec, target, text, Author("hand"), verdict)
+                adopted.append((entry, digests_of(uses)))
             else:
                 head = f"{path_of(each)} does not do what its spec says; the lock is as it was"
                 failed += [head, *words.failures(spec, verdict)]
     if failed:
         raise CheckFailed("\n".join(failed))
-    return entries
+    return adopted
+
+
+def _unready(module: Freshness, texts: Mapping[Key, str]) -> Iterator[str]:
+    """What a module is built on has to be settled first."""
+    for each in module.below:
+        if each.state != "fresh" and each.key not in texts:
+            yield (
+                f"{path_of(module)} is built on {each.name}, which is {each.state} ({each.why}); "
+                f"build that first, or adopt both"
+            )
 
 
 def _lock(
-    tree: Tree, modules: Sequence[Freshness], entries: list[LockEntry], texts: Mapping[str, str]
+    tree: Tree,
+    modules: Sequence[Freshness],
+    adopted: Sequence[tuple[LockEntry, Digests]],
+    texts: Mapping[Key, str],
 ) -> None:
     project = tree.project
-    lock = tree.lock.with_entries(*entries)
-    moved = {each.output: texts[each.output] for each in modules if path_of(each) != each.output}
+    lock = tree.lock.with_entries(*(entry for entry, _ in adopted))
+    moved = {each.output: texts[each.key] for each in modules if path_of(each) != each.output}
     left = {path_of(each): None for each in modules if path_of(each) != each.output}
     files = {**left, **moved, **outdated_packages(project, lock), LOCK_NAME: dump_lock(lock)}
     journal.commit(project.root, project.state, files)
-    for entry in entries:
-        stamp(project, entry)
+    for entry, beneath in adopted:
+        stamp(project, entry, beneath)
 
 
 def _kept(project: Project, entry: LockEntry | None) -> str | None:

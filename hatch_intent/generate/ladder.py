@@ -5,7 +5,7 @@ Given the same answers it takes the same steps: no clock, no chance, no order of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -113,6 +113,7 @@ def generate(
     previous: str | None,
     listener: Listener,
     uses: Mapping[str, str] | None = None,
+    used: Sequence[Spec] = (),
     candidates: int = 1,
 ) -> Generation:
     """Ask models, at most `rounds` times, until the judge passes a candidate.
@@ -120,13 +121,14 @@ def generate(
     The first round asks for a draft, or for the smallest change to `previous`, the code that
     met an earlier version of the spec. Later ones let the next bigger model repair the best
     candidate; where that leads nowhere, another draft is asked for instead. `uses` are the
-    sources of the modules that the spec uses, by name, for the judge.
+    sources of the modules that the spec uses, by name, for the judge; `used` their specs, for
+    the models.
 
     Once a candidate has passed, further drafts are asked for until there were `candidates`
     answers from there on, so that those that pass can be compared. Raises `ProviderError` when
     no provider is left to ask.
     """
-    climb = _Climb(spec, target, router, judge, responses, previous, listener, uses)
+    climb = _Climb(spec, target, router, judge, responses, previous, listener, uses, used)
     for number in range(1, rounds + 1):
         candidate = climb.round(number)
         if candidate is not None and candidate.verdict.passed:
@@ -147,6 +149,7 @@ class _Climb:
     previous: str | None
     listener: Listener
     uses: Mapping[str, str] | None
+    used: Sequence[Spec]
     attempts: list[Attempt] = field(default_factory=list)
     best: Candidate | None = None
     last: Candidate | None = None
@@ -172,7 +175,7 @@ class _Climb:
         Fewer when nobody answers any more: a module has passed by then.
         """
         found: list[Candidate] = []
-        words = prompt.draft(self.spec, self.target)
+        words = prompt.draft(self.spec, self.target, self.used)
         for place in range(1, count + 1):
             for provider in self.router.order(0):
                 sampling = _warm(provider.sampling, _FURTHER + place)
@@ -205,17 +208,18 @@ class _Climb:
         request = Request(provider.model, provider.pinned, words, provider.sampling)
         if self.stuck or request.key in self.asked:
             step = "another draft"
-            words = prompt.draft(self.spec, self.target)
+            words = prompt.draft(self.spec, self.target, self.used)
             request = replace(request, prompt=words, sampling=_warm(request.sampling, number))
         return step, request
 
     def _step(self) -> tuple[Step, Prompt]:
         if self.best is not None:
-            words = prompt.repair(self.spec, self.target, self.best.code, self.best.verdict)
+            best = self.best
+            words = prompt.repair(self.spec, self.target, best.code, best.verdict, self.used)
             return "repair", words
         if self.previous is not None and not self.attempts:
-            return "revise", prompt.revise(self.spec, self.target, self.previous)
-        return "draft", prompt.draft(self.spec, self.target)
+            return "revise", prompt.revise(self.spec, self.target, self.previous, self.used)
+        return "draft", prompt.draft(self.spec, self.target, self.used)
 
     def _answered(
         self, provider: Provider, number: int, step: Step, request: Request

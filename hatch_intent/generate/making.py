@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from hatch_intent.beneath import Digests, digests_of, sources
 from hatch_intent.cache import DiskCache
+from hatch_intent.errors import CheckFailed
 from hatch_intent.files import sha256
-from hatch_intent.freshness import Freshness, generation_key, parts_line, sampling_line
+from hatch_intent.freshness import Freshness, generation_key, public_parts, sampling_line
 from hatch_intent.generate.events import Listener, Notice
 from hatch_intent.generate.ladder import Attempt, Candidate, generate
 from hatch_intent.generate.prompt import PROMPT_VERSION
@@ -16,7 +18,8 @@ from hatch_intent.judge import Judge
 from hatch_intent.judge.differential import Behaviour, compare_behaviour
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
-from hatch_intent.lock import LockEntry
+from hatch_intent.lock import Key, LockEntry
+from hatch_intent.parts import parts_line
 from hatch_intent.project import Project
 from hatch_intent.providers.base import Completion, Tokens
 from hatch_intent.providers.router import Router, open_providers
@@ -52,6 +55,8 @@ class Made:
     entry: LockEntry | None = None
     behaviour: Behaviour | None = None
     """Of the candidates that passed, when there were several."""
+    beneath: Digests = field(default_factory=dict)
+    """Of the code that it was judged on."""
 
     @property
     def calls(self) -> int:
@@ -72,6 +77,7 @@ class Workshop:
         self._router = Router(open_providers(settings), lambda text: listener(Notice(text)))
         self._responses = KeptAnswers(project.cache_dir, read=not refresh)
         self._modules = DiskCache(project.cache_dir, "modules")
+        self._texts: dict[Key, str] = {}
 
     def __enter__(self) -> Workshop:
         return self
@@ -83,8 +89,20 @@ class Workshop:
     def make(self, module: Freshness) -> Made:
         """Recheck the locked code, else look in the cache, else climb the ladder.
 
-        Raises `ProviderError` when no provider answers, `SpecError` when the spec can't be read.
+        What the module is built on has been made before, or is as it was locked. Raises
+        `ProviderError` when no provider answers, `SpecError` when the spec can't be read,
+        `CheckFailed` when somebody changed what it is built on.
         """
+        try:
+            uses = sources(self._project, module, self._texts)
+        except CheckFailed as error:
+            raise CheckFailed(f"{module.spec_file.path}  {error}") from None
+        made = self._made(module, uses)
+        if made.entry is not None:
+            self._texts[module.key] = made.text
+        return replace(made, beneath=digests_of(uses))
+
+    def _made(self, module: Freshness, uses: Mapping[str, str]) -> Made:
         spec = module.read()
         target = target_named(module.target)
         if obstacle := self._checks.obstacle(spec):
@@ -92,13 +110,13 @@ class Workshop:
         known = iter(()) if self._refresh else self._known(module, spec, target)
         for code, author, trust in known:
             text = code if author.author == "hand" else _render(spec, target, code, author)
-            verdict = self._checks.check(text, spec, target.name)
+            verdict = self._checks.check(text, spec, target.name, uses)
             if verdict.passed:
                 entry = lock_entry(module, spec, target, text, author, verdict, trust)
                 return Made(module, spec, text, verdict, (), entry)
             if author.author == "hand":
                 return Made(module, spec, text, verdict)
-        return self._generate(module, spec, target)
+        return self._generate(module, spec, target, uses)
 
     def _known(
         self, module: Freshness, spec: Spec, target: Target
@@ -106,14 +124,16 @@ class Workshop:
         """Code that may do without asking anybody, its author and agreement; best first."""
         code, entry = self._locked_code(module), module.entry
         if module.recheck and code is not None and entry is not None:
-            yield code, self._locked_author(entry, spec, target), entry.trust
+            yield code, self._locked_author(module, entry, spec, target), entry.trust
         for settings in self._allowed(spec):
-            kept = self._modules.get(self._author(spec, target, settings).key)
+            kept = self._modules.get(self._author(module, spec, target, settings).key)
             if kept is not None and kept.get("candidates", 1) >= self._project.settings.candidates:
-                author = self._author(spec, target, settings, kept["model_digest"])
+                author = self._author(module, spec, target, settings, kept["model_digest"])
                 yield kept["code"], author, kept.get("agreement", "")
 
-    def _generate(self, module: Freshness, spec: Spec, target: Target) -> Made:
+    def _generate(
+        self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
+    ) -> Made:
         generation = generate(
             spec,
             target,
@@ -123,11 +143,13 @@ class Workshop:
             rounds=self._project.settings.rounds,
             previous=None if self._refresh else self._locked_code(module),
             listener=self._listener,
+            uses=uses,
+            used=[each.read() for each in module.uses],
             candidates=self._project.settings.candidates,
         )
         attempts = generation.attempts
         if generation.passed:
-            candidate, behaviour = self._choose(spec, generation.passed)
+            candidate, behaviour = self._choose(spec, generation.passed, uses)
             made = Made(module, spec, candidate.code, candidate.verdict, attempts, None, behaviour)
             if _ambiguous(behaviour) and self._project.settings.ambiguity == "error":
                 return made
@@ -137,18 +159,19 @@ class Workshop:
         return Made(module, spec, attempts=attempts)
 
     def _choose(
-        self, spec: Spec, passed: Sequence[Candidate]
+        self, spec: Spec, passed: Sequence[Candidate], uses: Mapping[str, str]
     ) -> tuple[Candidate, Behaviour | None]:
         """The first of the largest group that behaves alike, and how all behave."""
         if len(passed) < 2:
             return passed[0], None
-        behaviour = compare_behaviour(self._judge, spec, [each.code for each in passed])
+        codes = [each.code for each in passed]
+        behaviour = compare_behaviour(self._judge, spec, codes, uses=uses)
         return passed[behaviour.groups[0][0]], behaviour
 
     def _keep(self, made: Made, target: Target, candidate: Candidate) -> LockEntry:
         module, spec = made.module, made.spec
         settings = next(each for each in self._allowed(spec) if each.model == candidate.model)
-        author = self._author(spec, target, settings, candidate.model_digest)
+        author = self._author(module, spec, target, settings, candidate.model_digest)
         agreement = _agreement(made.behaviour)
         kept = {
             "code": candidate.code,
@@ -170,14 +193,21 @@ class Workshop:
         path = self._project.root / module.entry.output
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
-    def _locked_author(self, entry: LockEntry, spec: Spec, target: Target) -> Author:
+    def _locked_author(
+        self, module: Freshness, entry: LockEntry, spec: Spec, target: Target
+    ) -> Author:
         if entry.author == "hand":
             return Author("hand")
         settings = next(each for each in self._allowed(spec) if each.model == entry.model)
-        return self._author(spec, target, settings, entry.model_digest)
+        return self._author(module, spec, target, settings, entry.model_digest)
 
     def _author(
-        self, spec: Spec, target: Target, settings: ProviderSettings, digest: str = ""
+        self,
+        module: Freshness,
+        spec: Spec,
+        target: Target,
+        settings: ProviderSettings,
+        digest: str = "",
     ) -> Author:
         seed = self._project.settings.seed
         pinned = self._router.pinned(settings.model) if settings.pin else ""
@@ -188,7 +218,15 @@ class Workshop:
             model_digest=digest,
             pinned=settings.pin,
             sampling=sampling_line(settings, seed),
-            key=generation_key(spec, target.name, settings, seed, PROMPT_VERSION, pinned),
+            key=generation_key(
+                spec,
+                target.name,
+                settings,
+                seed,
+                PROMPT_VERSION,
+                pinned,
+                public_parts(module.uses),
+            ),
         )
 
 
@@ -237,6 +275,7 @@ def lock_entry(
         trust="hand" if author.author == "hand" else trust,
         examples=verdict.passes,
         inputs=verdict.generated,
+        uses=public_parts(module.uses),
         **asdict(author),
     )
 

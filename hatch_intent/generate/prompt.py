@@ -9,7 +9,8 @@ forms that were measured this one got the most right answers out of small models
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.providers.base import Message, Prompt
@@ -41,23 +42,26 @@ _LINE = 400
 _DELIMITERS = re.compile(r"`{3,}|<\||\|>|<｜|</s>|\[/INST\]|</?think>|<(start|end)_of_turn>")
 
 
-def draft(spec: Spec, target: Target) -> Prompt:
-    """Ask for the function."""
-    return (Message("system", _SYSTEM), Message("user", _task(spec, target)))
+def draft(spec: Spec, target: Target, used: Sequence[Spec] = ()) -> Prompt:
+    """Ask for the function. `used` are the specs whose functions it may call."""
+    task = _existing(used, target) + _task(spec, target)
+    return (Message("system", _SYSTEM), Message("user", task))
 
 
-def repair(spec: Spec, target: Target, code: str, verdict: Verdict) -> Prompt:
+def repair(
+    spec: Spec, target: Target, code: str, verdict: Verdict, used: Sequence[Spec] = ()
+) -> Prompt:
     """Show code that failed and how; ask for the whole of it again."""
     return (
-        *draft(spec, target),
+        *draft(spec, target, used),
         Message("assistant", _fenced(target, target.bare(spec, code))),
         Message("user", _feedback(spec, target, verdict)),
     )
 
 
-def revise(spec: Spec, target: Target, locked_code: str) -> Prompt:
+def revise(spec: Spec, target: Target, locked_code: str, used: Sequence[Spec] = ()) -> Prompt:
     """Show the code that met an earlier version of the spec; ask for the smallest change."""
-    system, user = draft(spec, target)
+    system, user = draft(spec, target, used)
     changed = (
         "\n\nThe specification has changed. This code met its earlier version:\n\n"
         f"{_fenced(target, target.bare(spec, locked_code))}\n\n"
@@ -85,6 +89,16 @@ def shown_examples(spec: Spec) -> tuple[Example, ...]:
             break
         shown.append(example)
     return tuple(shown)
+
+
+def _existing(used: Sequence[Spec], target: Target) -> str:
+    """The public parts of other specs, as functions that stand in modules beside this one."""
+    if not used:
+        return ""
+    public = (replace(each, uses=(), properties=()) for each in used)
+    sketches = (target.sketch(each, _documentation(each)).strip() for each in public)
+    code = _fenced(target, "\n\n\n".join(sketches))
+    return f"These functions exist already, for you to import and call:\n\n{code}\n\n"
 
 
 def _task(spec: Spec, target: Target) -> str:

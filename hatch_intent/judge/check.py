@@ -116,7 +116,7 @@ class Judge:
 
     def _session(self, module: Module, seed: int) -> Session:
         fork = partial(self._zygotes[seed].fork, self.start().hold)
-        memory = _REQUIRES_MEMORY if module.spec.requires else MEMORY
+        memory = _REQUIRES_MEMORY if module.packages else MEMORY
         return Session(module, fork, self._timeout, memory)
 
     def _try(self, module: Module, verdict: Verdict, number: int) -> Verdict:
@@ -138,7 +138,7 @@ class Judge:
 
     def _run(self, module: Module, level: str) -> Verdict:
         isolated = self.start()
-        memory = _REQUIRES_MEMORY if module.spec.requires else MEMORY
+        memory = _REQUIRES_MEMORY if module.packages else MEMORY
         forward, backward = (
             Calls(module, partial(zygote.fork, isolated.hold), self._timeout, memory)
             for zygote in self._zygotes
@@ -177,14 +177,16 @@ def _alike(first: CallResult, second: CallResult) -> bool:
 
 
 def _module(code: str, spec: Spec, imports: static.Imports, uses: Mapping[str, str]) -> Module:
-    roots = static.import_roots(spec)
     preload = [*imports.preload]
     for source in uses.values():
         preload += static.read_imports(source).preload
+    # Whatever imports a package was let through for it by its own spec, here or when it was judged.
+    packages = {name.split(".")[0] for name in preload} - sys.stdlib_module_names
+    packages |= static.import_roots(spec)
     elsewhere = tuple(sys.path)
     return Module(
         spec,
         code,
-        tuple((name, elsewhere if name.split(".")[0] in roots else ()) for name in preload),
+        tuple((name, elsewhere if name.split(".")[0] in packages else ()) for name in preload),
         tuple(uses.items()),
     )

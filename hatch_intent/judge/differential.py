@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,11 +73,16 @@ class Behaviour:
 
 
 def compare_behaviour(
-    judge: Judge, spec: Spec, codes: Sequence[str], *, inputs: int = 100
+    judge: Judge,
+    spec: Spec,
+    codes: Sequence[str],
+    *,
+    inputs: int = 100,
+    uses: Mapping[str, str] | None = None,
 ) -> Behaviour:
     """Run candidates that have passed on the same made-up inputs, and group those alike.
 
-    Raises `CheckFailed` when the sandbox doesn't hold.
+    `uses` as of `Judge.check`. Raises `CheckFailed` when the sandbox doesn't hold.
     """
     everyone = tuple(range(len(codes)))
     problem = obstacle(spec, inputs)
@@ -86,7 +91,9 @@ def compare_behaviour(
     made = made_up(spec, inputs)
     try:
         with ExitStack() as open_sessions:
-            sessions = [open_sessions.enter_context(judge.session(code, spec)) for code in codes]
+            sessions = [
+                open_sessions.enter_context(judge.session(code, spec, uses)) for code in codes
+            ]
             groups = _groups(sessions, made)
             speakers = [sessions[group[0]] for group in groups]
             return Behaviour(len(made), groups, _differences(spec, inputs, speakers))

@@ -48,6 +48,11 @@ class Module:
     def file(self) -> str:
         return f"<{self.spec.name}>"
 
+    @property
+    def packages(self) -> bool:
+        """Whether it, or what it uses, may import more than the standard library."""
+        return bool(self.spec.requires) or any(folders for _, folders in self.preload)
+
     def job(self, call_timeout: float, memory: int) -> bytes:
         seconds = (len(self.spec.examples) + 1) * call_timeout
         return encode(
@@ -90,7 +95,7 @@ class Calls:
         if self._worker is not None:
             return self._worker
         worker = self._worker = self._fork()
-        patience = self._timeout + (_REQUIRES_SECONDS if self._module.spec.requires else 0)
+        patience = self._timeout + (_REQUIRES_SECONDS if self._module.packages else 0)
         reply = worker.ask(self._job, patience)
         problem = _load_problem(reply, self._module.source)
         if problem is None:

@@ -78,11 +78,25 @@ def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
     return "\n".join([head, *lines])
 
 
-def regression(entry: LockEntry, spec: Spec, verdict: Verdict, passed_under: str = "") -> str:
-    """A locked, unchanged module that no longer passes; `passed_under` is another Python."""
+def regression(
+    entry: LockEntry,
+    spec: Spec,
+    verdict: Verdict,
+    passed_under: str = "",
+    rewritten: Sequence[str] = (),
+) -> str:
+    """A locked, unchanged module that no longer passes.
+
+    `passed_under` is another Python; `rewritten` is what it uses and passed on as other code.
+    """
     since_then = f"; it passed under {passed_under}" if passed_under else ""
-    head = f"regression in {entry.output} (locked, unchanged{since_then})"
-    return "\n".join([head, *failures(spec, verdict), f"  {python()}"])
+    if rewritten:
+        since_then = f"; it passed before {' and '.join(rewritten)} was written anew"
+    lines = [f"regression in {entry.output} (locked, unchanged{since_then})"]
+    lines += [*failures(spec, verdict), f"  {python()}"]
+    if rewritten and entry.author == "model":
+        lines.append(f"  Have it written anew too:  hatch-intent build --refresh {spec.path}")
+    return "\n".join(lines)
 
 
 def python() -> str:
@@ -152,13 +166,13 @@ def changed_meanwhile(modules: Sequence[Freshness]) -> str:
 
 
 def hand_stale(modules: Sequence[Freshness]) -> str:
-    """For adopted modules whose spec asks for something else now."""
+    """For adopted modules whose spec, or one that it uses, says something else now."""
     return "\n".join(line for each in modules for line in _hand_stale(each))
 
 
 def _hand_stale(module: Freshness) -> list[str]:
     return [
-        f"{module.output} was written by hand and its spec changed ({module.why}); not overwritten",
+        f"{module.output} was written by hand and is stale ({module.why}); not overwritten",
         f"  keep it:   hatch-intent adopt {module.name}      {_ADOPT}",
         f"  drop it:   delete {module.output}; the next build has a model write it",
     ]

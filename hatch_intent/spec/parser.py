@@ -11,7 +11,7 @@ from hatch_intent.spec.examples import Entry, ExampleReader, Lines, entries
 from hatch_intent.spec.model import Example, Property, Signature, Spec
 from hatch_intent.spec.names import JS_RESERVED, name_fault, requirement_fault
 from hatch_intent.spec.properties import parse_property
-from hatch_intent.spec.sections import Section, divide
+from hatch_intent.spec.sections import Page, Section, divide
 from hatch_intent.spec.signature import read_signature
 from hatch_intent.spec.source import Flaw, FlawError, decode, problems, quote
 
@@ -33,6 +33,23 @@ def read_spec(raw: bytes, path: str) -> Spec:
     return spec
 
 
+def place_of_use(raw: bytes, path: str, name: str) -> tuple[int, int]:
+    """Line and column, from 1, of a name under a spec's `uses:`; zeros where it isn't there."""
+    text = decode(raw, path)
+    page = divide(text)
+    section = page.sections.get("uses")
+    if section is None or (at := _named(page, section, name)) < 0:
+        return 0, 0
+    ((_, line, column, _),) = problems(text, path, [Flaw(at, "")])
+    return line, column
+
+
+def _named(page: Page, section: Section, name: str) -> int:
+    """Where a name stands in a list of names; -1 for nowhere."""
+    match = re.search(rf"(?<![^\s,]){re.escape(name)}(?![^\s,])", page.values(section))
+    return section.begin + match.start() if match else -1
+
+
 class _SpecReader:
     def __init__(self, text: str) -> None:
         self.page = divide(text)
@@ -52,6 +69,7 @@ class _SpecReader:
         requires = tuple(self.items("requires", requirement_fault))
         model = self.model()
         self.not_itself(name, uses)
+        self.not_hidden(uses, signature)
         if self.flaws or signature is None:
             return None
         intent = digest_of_intent(
@@ -206,6 +224,12 @@ class _SpecReader:
     def not_itself(self, name: str, uses: tuple[str, ...]) -> None:
         section = self.page.sections.get("uses")
         if section and name and name in uses:
-            match = re.search(rf"(?<![^\s,]){re.escape(name)}(?![^\s,])", self.page.values(section))
-            at = section.begin + match.start() if match else section.offset
+            at = _named(self.page, section, name)
             self.flaw(at, f"{quote(name)} uses itself; a function may call itself without that")
+
+    def not_hidden(self, uses: tuple[str, ...], signature: Signature | None) -> None:
+        section = self.page.sections.get("uses")
+        if section and signature:
+            for name in {each.name for each in signature.parameters}.intersection(uses):
+                message = f"uses {quote(name)}, which a parameter is named too; rename one of them"
+                self.flaw(_named(self.page, section, name), message)

@@ -151,7 +151,7 @@ def test_check_doesnt_believe_a_stamp(built, root):
     from hatch_intent.checking import stamp as keep
 
     project = open_project(root)
-    keep(project, look(project).lock.get("double", "py"))
+    keep(project, look(project).lock.get("double", "py"), {})
     assert built("build") == (0, "", "")
     code, _, err = built("check")
     assert code == 1

@@ -216,7 +216,7 @@ def test_json_stays_json_whatever_is_in_it(built, root, capsys):
 def test_another_python_that_passed_is_named(built, root):
     regress(root, "double", "2 * x", "3 * x")
     project = open_project(root)
-    *head, _, digest = stamp_name(project, look(project).lock.get("double", "py")).split("-")
+    *head, _, digest = stamp_name(project, look(project).lock.get("double", "py"), {}).split("-")
     assert "(locked, unchanged)" in built("check")[2]
     (root / ".intent/stamps" / "-".join([*head, "3.99.1", digest])).touch()
     code, _, err = built("check")

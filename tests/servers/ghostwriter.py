@@ -14,14 +14,19 @@ from openai_server import META, OpenAIHandler
 class GhostHandler(OpenAIHandler):
     def chat(self, body, fault):
         text = "\n".join(message["content"] for message in body["messages"])
-        name = re.search(r"^def (\w+)\(", text, re.MULTILINE)[1]
+        used = re.findall(r"^from \.(\w+) import", text, re.MULTILINE)
+        names = re.findall(r"^def (\w+)\(", text, re.MULTILINE)
+        name = next(each for each in names if each not in used)
         codes = self.server.answers.get(name, [""])
         self.server.asked.append(name)
         code = codes.pop(0) if len(codes) > 1 else codes[0]
-        self.server.text = f"```python\n{code}\n```"
+        self.code = code  # others are answered at the same time
         if self.server.before_answer:
             self.server.before_answer(name)
         super().chat(body, fault)
+
+    def text(self):
+        return f"```python\n{self.code}\n```"
 
 
 def ghostwriter(answers, before_answer=None):

@@ -52,13 +52,17 @@ class OpenAIHandler(FaultyHandler):
             entry["root"] = "Qwen/Qwen2.5-Coder-7B-Instruct"
         self.say(200, {"object": "list", "data": [entry]})
 
+    def text(self):
+        """What the answer is cut from."""
+        return self.server.text
+
     def chat(self, body, fault):
         count = prompt_tokens(body["messages"])
         if count > self.server.context:
             self.say(400, {"error": self.server.overflow})
             return
         tokens, reason = generated(
-            self.server.text, limit=body.get("max_tokens"), stops=body.get("stop", [])
+            self.text(), limit=body.get("max_tokens"), stops=body.get("stop", [])
         )
         if fault == "filtered":
             reason = "content_filter"
