@@ -16,6 +16,7 @@ from typing import Any
 
 from hatch_intent import __version__
 from hatch_intent.lock import Lock, LockEntry
+from hatch_intent.parts import used_names
 from hatch_intent.providers.catalogue import CATALOGUE, Model
 
 PREFIX = "hatch-intent:"
@@ -36,8 +37,11 @@ def sbom(lock: Lock, places: Mapping[str, str], name: str, version: str) -> byte
     subject = _subject(name, version)
     modules = [_module(entry, places[entry.output]) for entry in entries]
     depends = {subject["bom-ref"]: [each["bom-ref"] for each in modules]}
+    refs = {(entry.name, entry.target): _module_ref(places[entry.output]) for entry in entries}
     for entry, module in zip(entries, modules, strict=True):
-        depends[module["bom-ref"]] = _origins(entry)
+        used = [(name, entry.target) for name in used_names(entry.uses)]
+        beside = [refs[key] for key in used if key in refs]
+        depends[module["bom-ref"]] = [*_origins(entry), *beside]
     bill = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -90,11 +94,15 @@ def _module(entry: LockEntry, place: str) -> Component:
         facts["sampling"] = entry.sampling
     return {
         "type": "file",
-        "bom-ref": f"module:{place}",
+        "bom-ref": _module_ref(place),
         "name": place,
         "hashes": _hashes(entry.output_sha256),
         "properties": _properties(facts),
     }
+
+
+def _module_ref(place: str) -> str:
+    return f"module:{place}"
 
 
 def _origins(entry: LockEntry) -> list[str]:

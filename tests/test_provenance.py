@@ -93,6 +93,15 @@ def test_a_module_names_its_spec_and_its_model():
     assert spec["scope"] == "excluded"
 
 
+def test_a_module_depends_on_those_that_it_uses():
+    user = replace(SHOUT, uses="double.description:12345678 double.signature:12345678")
+    told = bill(DOUBLE, user)
+    origins = {each["ref"]: each.get("dependsOn", []) for each in told["dependencies"]}
+    assert "module:demo/auto/double.py" in origins["module:demo/auto/shout.py"]
+    alone = {each["ref"]: each.get("dependsOn", []) for each in bill(user)["dependencies"]}
+    assert not any(each.startswith("module:") for each in alone["module:demo/auto/shout.py"])
+
+
 def test_the_catalogue_tells_quantisation_and_licence_of_weights_it_knows_by_digest():
     model = component(bill(DOUBLE), "model")
     assert (model["type"], model["name"]) == ("machine-learning-model", KNOWN.name)

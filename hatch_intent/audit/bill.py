@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hatch_intent.lock import LockEntry
+from hatch_intent.lock import Lock, LockEntry
+from hatch_intent.parts import used_names
 from hatch_intent.provenance import PREFIX, UNKNOWN, serial_number
 
 
@@ -37,6 +38,8 @@ class Written:
     trust: str
     examples: int
     inputs: int
+    uses: tuple[str, ...] = ()
+    """The modules that it imports, as `output`, sorted."""
     licence: str = ""
     """SPDX; empty when it is not known."""
     quantisation: str = ""
@@ -51,8 +54,9 @@ class Bill:
     modules: tuple[Written, ...]
 
 
-def locked(entry: LockEntry) -> Written:
+def locked(entry: LockEntry, lock: Lock) -> Written:
     """What a lock tells of a module."""
+    used = (lock.get(name, entry.target) for name in used_names(entry.uses))
     hand = entry.author == "hand"
     return Written(
         place=entry.output,
@@ -68,6 +72,7 @@ def locked(entry: LockEntry) -> Written:
         trust=entry.trust,
         examples=entry.examples,
         inputs=entry.inputs,
+        uses=tuple(sorted(each.output for each in used if each)),
     )
 
 
@@ -113,6 +118,7 @@ def _written(module: Mapping[str, Any], origins: Sequence[Mapping[str, Any]]) ->
     models = [each for each in origins if each["type"] == "machine-learning-model"]
     if len(models) != (facts["author"] == "model"):
         raise BillError(f"names {len(models)} models for {_text(module['name'])}")
+    used = [_facts(each) for each in origins if each["bom-ref"].startswith("module:")]
     known = _facts(models[0]) if models else {}
     licences = models[0].get("licenses", []) if models else []
     return Written(
@@ -129,6 +135,7 @@ def _written(module: Mapping[str, Any], origins: Sequence[Mapping[str, Any]]) ->
         trust=facts["trust"],
         examples=int(facts["examples"]),
         inputs=int(facts["inputs"]),
+        uses=tuple(sorted(each["output"] for each in used)),
         licence=_text(licences[0]["license"]["id"]) if licences else "",
         quantisation=_known(known, "quantisation"),
     )

@@ -164,7 +164,7 @@ def _unnamed(archive: Archive, named: set[str], where: str) -> Iterator[str]:
 
 
 def _unlike_lock(modules: tuple[Written, ...], lock: Lock) -> Iterator[str]:
-    wanted = {entry.output: locked(entry) for entry in lock.entries.values()}
+    wanted = {entry.output: locked(entry, lock) for entry in lock.entries.values()}
     for each in modules:
         known = wanted.pop(each.output, None)
         if known is None:
@@ -173,11 +173,16 @@ def _unlike_lock(modules: tuple[Written, ...], lock: Lock) -> Iterator[str]:
         told = replace(known, place=each.place)
         for name in _TOLD_BY_LOCK:
             if getattr(each, name) != getattr(told, name):
-                here, there = (shown(str(getattr(side, name))) or "none" for side in (each, told))
+                here, there = (_word(getattr(side, name)) for side in (each, told))
                 word = name.replace("_", "-")
                 yield f"{shown(each.place)}  {word} is {here}, in the project's lock {there}"
     for output in sorted(wanted):
         yield f"{shown(output)}  is in the project's lock and not in the artifact"
+
+
+def _word(value: object) -> str:
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return shown(text) or "none"
 
 
 # ---- sdists: the lock in them
@@ -190,7 +195,7 @@ def _sources(archive: Archive, lock: Lock | None) -> Audit:
         own = _parsed(archive.texts[LOCK_NAME])
     except LockError as error:
         return _audit(archive, (), [str(error)])
-    modules = tuple(locked(entry) for _, entry in sorted(own.entries.items()))
+    modules = tuple(locked(entry, own) for _, entry in sorted(own.entries.items()))
     problems: list[str] = []
     for each in modules:
         problems += _unlike(each, each.output, each.sha256, archive.files, archive)

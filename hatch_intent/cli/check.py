@@ -25,7 +25,7 @@ from hatch_intent.project import Project
 from hatch_intent.report.cases import Case, error_cases, module_cases, rule_case
 from hatch_intent.report.words import checks, count
 from hatch_intent.settings import Trust
-from hatch_intent.tree import covers, look
+from hatch_intent.tree import look
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _as_asked(project: Project, require: Trust | None) -> Project:
 def _gate(project: Project, args: Namespace) -> _Gate:
     scope = scope_of(project, args.paths)
     tree = look(project)
-    modules = [module for module in tree.assessment.modules if covers(scope, module)]
+    modules = tree.chosen(scope)
     fresh = [module for module in modules if module.state == "fresh"]
     obstacles = _obstacles(fresh)
     fresh = [module for module in fresh if module.spec_file.path not in obstacles]
@@ -98,11 +98,22 @@ def _gate(project: Project, args: Namespace) -> _Gate:
 
 
 def _obstacles(modules: Sequence[Freshness]) -> dict[str, str]:
-    """Specs whose properties can't be tried, and why: skipped is not passed."""
+    """Specs whose modules can't be judged, and why: skipped is not passed."""
     from hatch_intent.judge.thorough import Thorough
 
-    found = {module.spec_file.path: Thorough.obstacle(module.read()) for module in modules}
+    found = {
+        module.spec_file.path: _unsettled(module) or Thorough.obstacle(module.read())
+        for module in modules
+    }
     return {path: problem for path, problem in found.items() if problem}
+
+
+def _unsettled(module: Freshness) -> str:
+    """What a module is built on and that is not what is locked: nothing can be said of it then."""
+    wrong = [
+        f"{each.name}, which is {each.state}" for each in module.below if each.state != "fresh"
+    ]
+    return f"{module.spec_file.path}  built on {'; '.join(wrong)}; not checked" if wrong else ""
 
 
 def _refused(refuse: Callable[..., None], *what: object) -> list[str]:

@@ -157,6 +157,9 @@ def _import_problem(nodes: Nodes, spec: Spec) -> str | None:
         for name in names:
             if relative.level != 1 or name not in spec.uses:
                 return f"line {relative.lineno}: imports .{name}, which the spec doesn't use"
+        if not relative.module:
+            # What the package has of that name is the module or its function, as it happens.
+            return f"line {relative.lineno}: from .{names[0]} import {names[0]} is what works here"
     return None
 
 

@@ -56,7 +56,11 @@ def take_apart(spec: Spec, code: str, own: Sequence[str]) -> Parts:
     prologue = _prologue(spec, function)
     body = "".join(f"    {line}\n" for line in prologue) + _body(function, lines)
     needs = used([_without_types(function)]) | used([parse(line).body[0] for line in prologue])
-    others = [node for node in tree.body if bound(node).isdisjoint({spec.name, *own})]
+    others = [
+        node
+        for node in _without_copies(tree.body, spec.uses)
+        if bound(node).isdisjoint({spec.name, *own})
+    ]
     kept, needs = _kept(others, needs)
     missing = needs - {spec.name, *own} - {name for node in kept for name in bound(node)}
     written = [node for node in kept if isinstance(node, Import)]
@@ -201,6 +205,17 @@ def _without_types(function: ast.FunctionDef) -> ast.FunctionDef:
 
 
 # --- what is kept
+
+
+def _without_copies(nodes: Sequence[ast.stmt], beside: Sequence[str]) -> Iterator[ast.stmt]:
+    """The statements without what stands for another spec's function: its module has it."""
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module not in beside:
+            names = [each for each in node.names if (each.asname or each.name) not in beside]
+            if names:
+                yield ast.copy_location(ast.ImportFrom(node.module, names, node.level), node)
+        elif isinstance(node, Import) or bound(node).isdisjoint(beside):
+            yield node
 
 
 def _body(function: ast.FunctionDef, lines: Sequence[str]) -> str:

@@ -65,6 +65,17 @@ def test_any_byte_changed_in_the_file_of_a_wheel_is_refused_or_found(bench):
         assert bench.problems(bench.wheel_path)[0].startswith(f"{CLAMP}  is damaged")
 
 
+def test_what_a_module_uses_is_told_and_compared(bench):
+    lock = changed(example_lock(), uses="slugify.signature:12345678")
+    files = {**wheel_files(), BILL: bill_of(lock)}
+    found = audit(bench.wheel(files), lock)
+    assert found.problems == ()
+    assert found.modules[0].uses == ("src/demo/auto/slugify.py",)
+    assert bench.problems(bench.wheel(files), example_lock()) == [
+        f"{CLAMP}  uses is src/demo/auto/slugify.py, in the project's lock none"
+    ]
+
+
 def test_a_module_that_is_gone(bench):
     files = wheel_files()
     del files[CLAMP]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hatch_intent.judge import Judge, properties
@@ -129,3 +131,10 @@ def test_without_hypothesis_nothing_is_agreed(
     monkeypatch.setattr(properties, "missing", lambda: NEEDS_HYPOTHESIS)
     behaviour = compare_behaviour(judge, SPEC, [ONE, ZEROS])
     assert (behaviour.inputs, behaviour.problem) == (0, NEEDS_HYPOTHESIS)
+
+
+def test_candidates_are_compared_on_what_they_use(judge: Judge) -> None:
+    spec = replace(SPEC, uses=("length",))
+    code = f"from .length import length\n{SAME.replace('(x * x + y * y) ** 0.5', 'length(x, y)')}"
+    uses = {"length": "def length(x, y):\n    return (x * x + y * y) ** 0.5\n"}
+    assert compare_behaviour(judge, spec, [ONE, code], uses=uses).groups == ((0, 1),)

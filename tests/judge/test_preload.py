@@ -90,6 +90,18 @@ def test_required_packages_come_from_the_builder_s_path(
         assert refused.startswith("line 1: imports thirdparty, which is not allowed")
 
 
+def test_packages_of_what_a_module_uses_come_from_there_too(
+    make_spec: MakeSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "thirdparty.py").write_text("answer = 42")
+    monkeypatch.syspath_prepend(tmp_path)
+    uses = {"below": "import thirdparty\ndef below(x):\n    return thirdparty.answer + x\n"}
+    code = "from .below import below\ndef f(x):\n    return below(x)\n"
+    spec = make_spec(examples=[Example(1, {"x": 1}, 43)], uses=("below",))
+    with Judge() as judge:
+        assert judge.check(code, spec, uses=uses).passed
+
+
 def test_a_required_package_that_is_not_there(judge: Judge, make_spec: MakeSpec) -> None:
     code = "import nowhere_to_be_found\ndef f(x): ...\n"
     verdict = judge.check(code, make_spec(requires=("nowhere_to_be_found",)))

@@ -182,6 +182,12 @@ SPEC_CASES: list[tuple[str, str, str, list[str]]] = [
         [':8:16  "length" uses itself; a function may call itself without that'],
     ),
     (
+        "uses what a parameter is named",
+        "out: 5\n",
+        "out: 5\n# uses: hypot, x\n",
+        [':8:16  uses "x", which a parameter is named too; rename one of them'],
+    ),
+    (
         "uses twice",
         "out: 5\n",
         "out: 5\n# uses:\n- hypot\n- hypot\n",

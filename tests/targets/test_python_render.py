@@ -219,6 +219,27 @@ def test_another_specs_function_is_imported_from_beside() -> None:
     assert "from .close import close\nfrom .near import near\n" in module
 
 
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "def near(x):\n    return 0",
+        "from math import near",
+        "from . import near",
+        "from your_module import near",
+        "near = lambda x: 0",
+        "from .near import near\ndef near(x):\n    return near(x)",
+    ],
+)
+def test_another_specs_function_is_never_written_again(copy: str) -> None:
+    spec = spec_of("far", {"x": NUMBER}, NUMBER, uses=("near",))
+    module = render(spec, f"{copy}\ndef far(x):\n    return near(x)")
+    imports, _, rest = module.partition("__all__")
+    assert "from .near import near\n" in imports
+    assert "near" not in imports.replace("from .near import near\n", "")
+    assert rest.count("near") == 1
+    assert render(spec, module) == module
+
+
 def test_tables_that_a_loop_fills_are_kept_and_trials_are_not() -> None:
     code = """
 TABLE = {}
