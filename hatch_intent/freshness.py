@@ -247,7 +247,7 @@ def _compare(
         return "stale", "new", False
     locked = digest if entry.output == output else output_digest(project, entry.output)
     if locked and locked != entry.output_sha256:
-        return "edited", "was edited by hand", False
+        return "edited", _edited(project, entry), False
     if spec and spec.intent_digest != entry.intent:
         return "stale", changed_parts(spec, entry), False
     if public != entry.uses:
@@ -261,6 +261,16 @@ def _compare(
     if spec and spec.checks_digest != entry.checks:
         return "stale", changed_parts(spec, entry), True
     return "fresh", "", False
+
+
+def _edited(project: Project, entry: LockEntry) -> str:
+    raw = (project.root / entry.output).read_bytes()
+    if sha256(raw.replace(b"\r\n", b"\n")) == entry.output_sha256:
+        return (
+            "has other line ends than it was locked with, as git's autocrlf gives; "
+            "`hatch-intent init` writes the .gitattributes against it"
+        )
+    return "was edited by hand"
 
 
 def output_digest(project: Project, output: str) -> str:

@@ -164,6 +164,7 @@ def parse_lock(text: str) -> Lock:
         line = text.count("\n", 0, marker.start()) + 1
         message = f"{LOCK_NAME}:{line}  has merge markers; keep both sides' tables, then build"
         raise LockError(message)
+    _refuse_twins(text)
     # A build with nothing to do reads the memo instead.
     if sys.version_info >= (3, 11):
         import tomllib
@@ -181,6 +182,18 @@ def parse_lock(text: str) -> Lock:
         for target, values in _tables(text, name, tables)
     ]
     return Lock({(entry.name, entry.target): entry for entry in entries})
+
+
+def _refuse_twins(text: str) -> None:
+    """Of a module that both sides of a merge by union have built, nobody knows which is meant."""
+    table, seen = "", set()
+    for line in text.splitlines():
+        if line.startswith("["):
+            table = line.strip("[] ")
+        key = line if line.startswith("[") else f"{table} {line.partition(' = ')[0]}"
+        if table and line and key in seen:
+            raise _untrusted(text, table, "was built by two branches that were merged")
+        seen.add(key)
 
 
 def _check_version(version: object) -> None:

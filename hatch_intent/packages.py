@@ -5,6 +5,8 @@ It follows from the lock alone. A file that is not ours, or was edited, is left 
 
 from __future__ import annotations
 
+import re
+
 from hatch_intent.files import sha256
 from hatch_intent.lock import Lock
 from hatch_intent.project import Project
@@ -12,6 +14,8 @@ from hatch_intent.targets.python_package import package_init
 
 _SEAL = "# sha256: "
 _MARKER = "<<<<<<< "
+_BODY = re.compile(r"from (__future__|\.\w+) import |__all__ = \[| {4}[\w\",]+$|[])]?$")
+"""How a line begins that is no comment, or all of one."""
 
 
 def package_texts(project: Project, lock: Lock) -> dict[str, str]:
@@ -57,9 +61,19 @@ def _current(project: Project, path: str) -> str | None:
 
 
 def _ours(project: Project, path: str) -> bool:
-    text = _current(project, path)
+    text = (_current(project, path) or "").replace("\r\n", "\n")  # git's autocrlf is nobody's edit
     # An empty file says nothing that could get lost, and both sides of a merge were ours.
-    return not text or _unsealed(text) is not None or (_SEAL in text and _MARKER in text)
+    return not text or _unsealed(text) is not None or _merged(text)
+
+
+def _merged(text: str) -> bool:
+    """Whether a merge made it of two of ours: with markers, or by union, as init has git do it."""
+    if _MARKER in text:
+        return _SEAL in text
+    lines = text.splitlines()
+    seals = [line for line in lines if line.startswith(_SEAL)]
+    known = {*seals, *package_init({}).splitlines()}
+    return len(seals) > 1 and all(line in known or _BODY.match(line) for line in lines)
 
 
 def _sealed(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from hatch_intent.cli.pyproject import read, with_intent
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import Problem, SettingsError, UsageError
 from hatch_intent.files import write_atomic
+from hatch_intent.lock import LOCK_NAME
 from hatch_intent.project import SEED_CONFIG, SPEC_SUFFIX, open_project
 
 _IGNORED = ".intent/"
@@ -38,7 +41,7 @@ regular expression [^a-z0-9]+, by one "-".
 
 
 def run(args: Namespace, screen: Screen) -> int:
-    """Add to pyproject.toml, specs/ and .gitignore what is missing; 1 when a person must help."""
+    """Add what is missing, git's files included; 1 when a person must help."""
     root = Path(args.root or ".").resolve()
     path = root / "pyproject.toml"
     if not path.is_file():
@@ -50,7 +53,7 @@ def run(args: Namespace, screen: Screen) -> int:
         write_atomic(path, addition.text.encode())
     done = [f"pyproject.toml  added {each}" for each in addition.added]
     if not addition.advice:
-        done += [*_example(root), *_ignore(root)]
+        done += [*_example(root), *_ignore(root), *_keep_bytes(root)]
     for line in done or ["nothing to do, all is there"] * (not addition.advice):
         screen.say(line)
     for line in addition.advice:
@@ -88,11 +91,52 @@ def _example(root: Path) -> list[str]:
 
 def _ignore(root: Path) -> list[str]:
     """Reports and stamps are nobody else's business; the line that says so."""
-    path = root / ".gitignore"
-    before = path.read_bytes() if path.is_file() else b""
-    if _SAME_AS_IGNORED & {line.strip() for line in before.decode(errors="replace").splitlines()}:
+    if _SAME_AS_IGNORED & {*_lines(root / ".gitignore")}:
         return []
+    _append(root / ".gitignore", [_IGNORED])
+    return [f".gitignore  added {_IGNORED}"]
+
+
+def _keep_bytes(root: Path) -> list[str]:
+    """Have git keep the bytes that are locked, and both sides' lines where branches meet."""
+    path = root / ".gitattributes"
+    there = [line.replace("\t", " ") for line in _lines(path)]
+    wanted = _attributes(open_project(root).settings.targets)
+    missing = [each for each in wanted if not any(line.startswith(f"{each} ") for line in there)]
+    _append(path, [f"{pattern} {wanted[pattern]}" for pattern in missing])
+    return [f".gitattributes  added {', '.join(missing)}"] if missing else []
+
+
+def _attributes(targets: Mapping[str, str]) -> dict[str, str]:
+    """Pattern to attributes, as git reads them."""
+    folders = {suffix: folder.strip("/") for suffix, folder in sorted(targets.items())}
+    return {
+        f"*{SPEC_SUFFIX}": "text eol=lf",
+        f"/{LOCK_NAME}": "text eol=lf merge=union",
+        **{_quoted(f"/{folder}/*.{suffix}"): "-text" for suffix, folder in folders.items()},
+        **{
+            _quoted(f"/{folder}/__init__.py"): "-text merge=union"
+            for suffix, folder in folders.items()
+            if suffix == "py"
+        },
+    }
+
+
+def _quoted(pattern: str) -> str:
+    """A pattern as git reads it, quoted where white space would end it."""
+    return json.dumps(pattern, ensure_ascii=False) if " " in pattern else pattern
+
+
+def _lines(path: Path) -> list[str]:
+    text = path.read_bytes().decode(errors="replace") if path.is_file() else ""
+    return [line.strip() for line in text.splitlines()]
+
+
+def _append(path: Path, lines: list[str]) -> None:
+    """Add lines at the end of a file, with the line ends that it has."""
+    if not lines:
+        return
+    before = path.read_bytes() if path.is_file() else b""
     line_end = b"\r\n" if b"\r\n" in before else b"\n"
     gap = b"" if not before or before.endswith(b"\n") else line_end
-    write_atomic(path, before + gap + _IGNORED.encode() + line_end)
-    return [f".gitignore  added {_IGNORED}"]
+    write_atomic(path, before + gap + b"".join(line.encode() + line_end for line in lines))

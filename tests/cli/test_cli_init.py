@@ -53,12 +53,14 @@ def test_a_project_is_ready_for_its_first_build(folder, capsys):
     (spec,) = discover(project)
     assert read_spec(spec.raw, spec.path).name == "slugify"
     assert (folder / ".gitignore").read_text() == ".intent/\n"
+    auto = "/src/my_demo/auto"
     assert capsys.readouterr().out.splitlines() == [
         "pyproject.toml  added [tool.intent]",
         "pyproject.toml  added [tool.hatch.build.hooks.intent]",
         "pyproject.toml  added hatch-intent to build-system.requires",
         "specs/slugify.intent.md  an example to build:  hatch-intent build",
         ".gitignore  added .intent/",
+        f".gitattributes  added *.intent.md, /intent.lock, {auto}/*.py, {auto}/__init__.py",
     ]
 
 
@@ -87,6 +89,22 @@ def test_an_ignore_file_without_a_last_line_end(folder):
     (folder / ".gitignore").write_text("dist")
     assert main(["init"]) == 0
     assert (folder / ".gitignore").read_text() == "dist\n.intent/\n"
+
+
+def test_attributes_that_are_there_stay_and_odd_folders_are_quoted(folder):
+    path = folder / "pyproject.toml"
+    path.write_text(HATCH + '[tool.intent]\ntargets.py="src/a b"\n')
+    (folder / ".gitattributes").write_bytes(b"* text=auto\r\n/intent.lock\t-text")
+    assert main(["init"]) == 0
+    lines = (folder / ".gitattributes").read_bytes().split(b"\r\n")
+    assert lines == [
+        b"* text=auto",
+        b"/intent.lock\t-text",
+        b"*.intent.md text eol=lf",
+        b'"/src/a b/*.py" -text',
+        b'"/src/a b/__init__.py" -text merge=union',
+        b"",
+    ]
 
 
 def test_the_seeds_configuration_stays_in_force(folder):
