@@ -65,6 +65,8 @@ class LockEntry:
     """How many made-up inputs it was tried on."""
     uses: str = ""
     """A short digest per public part of each spec that it uses, as they were then."""
+    wrapper: str = ""
+    """The folder of its wrapper in another language."""
 
 
 Key = tuple[str, str]
@@ -90,6 +92,8 @@ class Lock:
 
 _NAMES = {each.name: each.name.replace("_", "-") for each in fields(LockEntry)}
 _TYPES = {"pinned": bool, "examples": int, "inputs": int}
+_WHERE_THERE = ("uses", "wrapper")
+"""Fields that stand in a table only where they say something."""
 
 
 def dump_lock(lock: Lock) -> str:
@@ -102,8 +106,9 @@ def _table(entry: LockEntry) -> str:
     place = f"{entry.name}.{entry.target}"
     values = {_NAMES[name]: value for name, value in vars(entry).items()}
     del values["name"], values["target"]
-    if not entry.uses:
-        del values["uses"]  # tables of earlier versions stay as they are
+    for name in _WHERE_THERE:
+        if not values[name]:
+            del values[name]  # tables of earlier versions stay as they are
     lines = [f"{name} = {_toml(value)}" for name, value in sorted(values.items())]
     return "\n".join((f"[{place}]", *lines, f'seal = "{seal(place, values)}"', ""))
 

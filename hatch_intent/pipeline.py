@@ -24,6 +24,12 @@ from hatch_intent.packages import outdated_packages, package_texts
 from hatch_intent.project import Project, open_project
 from hatch_intent.report import words
 from hatch_intent.tree import Tree, look, refuse_edited
+from hatch_intent.wrappers.plan import (
+    refuse_edited_wrappers,
+    wrapper_files,
+    wrappers_due,
+    wrappers_settled,
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Build:
     sources: tuple[str, ...]
     """What an sdist needs to build again: specs, lock, configuration."""
     outputs: tuple[str, ...]
-    """Every generated file: modules and their packages' `__init__.py`."""
+    """Every generated file: modules, their packages' `__init__.py`, wrappers."""
     checked: tuple[Checked, ...]
 
 
@@ -79,7 +85,7 @@ def build(
     modules = (module.output for module in fresh)
     built = Build(
         (*(file.path for file in tree.files), LOCK_NAME, project.config),
-        (*modules, *package_texts(project, tree.lock)),
+        (*modules, *package_texts(project, tree.lock), *wrapper_files(project, tree.lock)),
         checked,
     )
     if not scope:
@@ -120,6 +126,10 @@ def refuse_frozen(tree: Tree, scope: Sequence[str]) -> None:
         raise CheckFailed(words.spec_gone(tree.assessment.orphans))
     if outdated := outdated_packages(tree.project, tree.lock):
         raise CheckFailed(words.packages_outdated(sorted(outdated)))
+    refuse_edited_wrappers(tree.project, tree.lock)
+    if not wrappers_settled(tree.project, tree.lock):
+        due = [each.path for each in wrappers_due(tree.project, tree.lock)]
+        raise CheckFailed(words.wrappers_outdated(due))
 
 
 def refuse_changed(tree: Tree, scope: Sequence[str]) -> None:

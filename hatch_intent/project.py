@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from hatch_intent import __version__, extras
 from hatch_intent.errors import Problem, SettingsError, UsageError
 from hatch_intent.files import remember, sha256
-from hatch_intent.settings import Settings, trust, validate
+from hatch_intent.settings import WRAPPED, Settings, trust, validate
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -134,7 +134,7 @@ def read_table(root: Path) -> tuple[dict[str, Any], str, str]:
         text = _text(pyproject, "pyproject.toml")
         table = _toml(text).get("tool", {}).get("intent")
         if isinstance(table, dict):
-            return _same_spelling(table), "pyproject.toml", text
+            return _wrap_as_table(_same_spelling(table)), "pyproject.toml", text
         if table is not None:
             raise SettingsError(Problem("pyproject.toml", 0, 0, "tool.intent: should be a table"))
     seed = root / SEED_CONFIG
@@ -195,6 +195,28 @@ def _spelled(entry: object) -> object:
     if isinstance(entry, dict) and entry.get("type") == "openai_compat":
         return {**entry, "type": "openai-compat"}
     return entry
+
+
+def _wrap_as_table(table: dict[str, Any]) -> dict[str, Any]:
+    """Take the target `py = { folder = "…", wrap = "js" }` for a folder and a wrapper in it.
+
+    What is not quite that stays as it is, to be refused.
+    """
+    targets, wrappers = table.get("targets"), table.get("wrappers", {})
+    if not isinstance(targets, dict) or not isinstance(wrappers, dict):
+        return table
+    short = {name: each for name, each in targets.items() if _wraps(name, each)}
+    if not short:
+        return table
+    folders = {name: each["folder"] for name, each in short.items()}
+    beside = {each["wrap"]: each["folder"] for each in short.values() if "wrap" in each}
+    return {**table, "targets": {**targets, **folders}, "wrappers": {**beside, **wrappers}}
+
+
+def _wraps(name: str, target: object) -> bool:
+    if not isinstance(target, dict) or not {"folder"} <= target.keys() <= {"folder", "wrap"}:
+        return False
+    return isinstance(target["folder"], str) and WRAPPED.get(target.get("wrap", "")) in (name, None)
 
 
 _SEED_KEYS = {"cacheDir": "cache", "rounds": "rounds", "specs": "specs"}

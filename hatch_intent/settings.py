@@ -19,6 +19,8 @@ from hatch_intent.errors import Problem, SettingsError
 ProviderType = Literal["ollama", "openai-compat", "embedded"]
 Trust = Literal["examples", "agreed", "properties"]
 TARGETS = ("js", "py")
+WRAPPED = {"js": "py", "py": "js"}
+"""A wrapper's language to the target whose modules it calls."""
 DEFAULT_MODEL = "qwen2.5-coder:1.5b"
 RANGES: dict[str, tuple[float, float]] = {
     "rounds": (1, 20),
@@ -75,6 +77,8 @@ class Settings:
     """Target name to the folder its modules go to."""
     providers: tuple[ProviderSettings, ...] = ()
     """Who writes, small to big. None of them means the embedded engine with a small model."""
+    wrappers: dict[str, str] = field(default_factory=dict)
+    """Language to the folder of modules in it that call those of the other target."""
     rounds: int = 3
     """Answers asked for one module, at most."""
     seed: int = 1
@@ -185,6 +189,7 @@ def unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
         if reason := _outside(folder):
             yield ("specs", index), reason
     yield from _unusable_targets(settings.targets)
+    yield from _unusable_wrappers(settings)
     for key, (low, high) in RANGES.items():
         if not low <= getattr(settings, key) <= high:
             yield (dashed(key),), f"{getattr(settings, key)} is not between {low} and {high}"
@@ -201,6 +206,19 @@ def _unusable_targets(targets: Mapping[str, str]) -> Iterator[tuple[tuple[int | 
             yield ("targets", name), f"unknown target; known are {', '.join(TARGETS)}"
         elif reason := _outside(folder):
             yield ("targets", name), reason
+
+
+def _unusable_wrappers(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    for name, folder in settings.wrappers.items():
+        place = ("wrappers", name)
+        if name not in WRAPPED:
+            yield place, f"unknown language; known are {', '.join(WRAPPED)}"
+        elif reason := _outside(folder):
+            yield place, reason
+        elif WRAPPED[name] not in settings.targets:
+            yield place, f"wraps the modules of targets.{WRAPPED[name]}, which has no folder"
+        elif folder.rstrip("/") == settings.targets.get(name, "").rstrip("/"):
+            yield place, f'"{folder}" holds the modules of targets.{name}; name another folder'
 
 
 def _outside(folder: str) -> str:

@@ -10,6 +10,7 @@ from hatch_intent.freshness import Assessment, Freshness, assess
 from hatch_intent.lock import Lock, read_lock
 from hatch_intent.packages import outdated_packages
 from hatch_intent.project import Project, SpecFile, discover
+from hatch_intent.wrappers.plan import refuse_unwrappable, wrappers_settled
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Tree:
             all(each.state == "fresh" and each.spec is None for each in self.assessment.modules)
             and not self.assessment.orphans
             and not outdated_packages(self.project, self.lock)
+            and wrappers_settled(self.project, self.lock)
         )
 
     def chosen(self, scope: Sequence[str]) -> list[Freshness]:
@@ -58,7 +60,9 @@ def look(project: Project) -> Tree:
     """Read specs and lock and compare them. Raises `SpecError`, `SettingsError`, `LockError`."""
     files = discover(project)
     lock = read_lock(project.lock_path, project.state)
-    return Tree(project, files, lock, assess(project, files, lock))
+    assessment = assess(project, files, lock)
+    refuse_unwrappable(project, assessment.modules)
+    return Tree(project, files, lock, assessment)
 
 
 def covers(scope: Sequence[str], module: Freshness) -> bool:

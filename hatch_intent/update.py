@@ -20,6 +20,13 @@ from hatch_intent.report import words
 from hatch_intent.report.json import holes, write_report
 from hatch_intent.tree import Tree, covers, refuse_edited
 from hatch_intent.turns import Turns
+from hatch_intent.wrappers.plan import (
+    keep_wrappers,
+    left_wrappers,
+    refuse_edited_wrappers,
+    wrapper_lock,
+    wrappers_due,
+)
 
 
 def update(
@@ -33,6 +40,7 @@ def update(
     project = tree.project
     modules = tree.chosen(scope)
     refuse_edited([module for module in modules if module.state == "edited"])
+    refuse_edited_wrappers(project, tree.lock)
     gone = () if scope else tree.assessment.orphans
     if kept := [each for each in gone if _by_hand(project, each)]:
         raise CheckFailed(words.edited_orphans(kept))
@@ -62,7 +70,8 @@ def update(
         failed.sort(key=lambda each: (each.spec.name, each.module.target))
         raise CheckFailed("\n".join(map(_failed, failed)))
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
-    _let_go(project, lock, gone)
+    lock = _let_go(project, lock, gone)
+    _wrap(tree, lock)
     return frozenset(made), calls
 
 
@@ -130,7 +139,7 @@ def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
     written = [(each.module, each.entry, each.text) for each in passed if each.entry is not None]
     if not written:
         return lock
-    after = lock.with_entries(*(entry for _, entry, _ in written))
+    after = keep_wrappers(lock, lock.with_entries(*(entry for _, entry, _ in written)))
     moved = [
         module.entry.output
         for module, entry, _ in written
@@ -147,6 +156,7 @@ def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
 
 def _commit(project: Project, before: Lock, after: Lock, files: Mapping[str, str | None]) -> None:
     left: dict[str, str | None] = dict.fromkeys(left_packages(project, before, after))
+    left |= dict.fromkeys(left_wrappers(project, before, after))
     packages = outdated_packages(project, after)
     locked = {LOCK_NAME: dump_lock(after)}
     journal.commit(project.root, project.state, {**files, **left, **packages, **locked})
@@ -165,15 +175,27 @@ def _take_over(tree: Tree, modules: Sequence[Freshness]) -> Lock:
     return lock
 
 
-def _let_go(project: Project, lock: Lock, gone: Sequence[LockEntry]) -> None:
+def _let_go(project: Project, lock: Lock, gone: Sequence[LockEntry]) -> Lock:
     """Remove modules whose spec is gone, once all that is to be made has been made."""
-    if gone:
-        after = lock.without((each.name, each.target) for each in gone)
-        kept = {each.output for each in after.entries.values()}
-        files: dict[str, str | None] = {
-            each.output: None for each in gone if each.output not in kept
-        }
-        _commit(project, lock, after, files)
+    if not gone:
+        return lock
+    after = lock.without((each.name, each.target) for each in gone)
+    kept = {each.output for each in after.entries.values()}
+    files: dict[str, str | None] = {each.output: None for each in gone if each.output not in kept}
+    _commit(project, lock, after, files)
+    return after
+
+
+def _wrap(tree: Tree, lock: Lock) -> None:
+    """Write the wrappers of modules that are as their specs say; the others' turn will come."""
+    project = tree.project
+    refuse_edited_wrappers(project, lock)
+    after = wrapper_lock(project, lock)
+    if after is lock and not wrappers_due(project, lock):
+        return
+    from hatch_intent.wrappers.text import wrapper_texts
+
+    _commit(project, lock, after, wrapper_texts(project, lock, tree.files))
 
 
 def _by_hand(project: Project, entry: LockEntry) -> bool:

@@ -10,9 +10,16 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hatch_intent.settings import RANGES, TARGETS, ProviderSettings, Settings
+from hatch_intent.settings import RANGES, TARGETS, WRAPPED, ProviderSettings, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+_WRAPPED = {
+    "type": "object",
+    "description": "The folder, and that of a wrapper in it.",
+    "properties": {"folder": {"type": "string"}, "wrap": {"enum": list(WRAPPED)}},
+    "required": ["folder"],
+    "additionalProperties": False,
+}
 FILE = ROOT / "hatch_intent" / "schemas" / "settings.json"
 
 
@@ -29,6 +36,8 @@ def settings_schema() -> dict[str, Any]:
     properties["providers"]["items"] = provider
     properties["specs"]["minItems"] = 1
     properties["targets"] |= {"minProperties": 1, "propertyNames": {"enum": list(TARGETS)}}
+    properties["targets"]["additionalProperties"] = {"anyOf": [{"type": "string"}, _WRAPPED]}
+    properties["wrappers"] |= {"propertyNames": {"enum": list(WRAPPED)}}
     for name, (low, high) in RANGES.items():
         properties[name.replace("_", "-")] |= {"minimum": low, "maximum": high}
     head = {

@@ -9,9 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import javascript_environment
 from environments import CURRENT, ROOT, VERSIONS, environment
 
-QUICK = "not slow and not build and not model and not attack"
+QUICK = "not slow and not build and not model and not attack and not browser"
 MODEL = "qwen2.5-coder:0.5b"
 
 
@@ -47,12 +48,23 @@ def everything(python: Path) -> bool:
     passed.append(pytest(python, "-q", "-n", "2", "-m", "slow and not attack"))
     passed.append(pytest(python, "-q", "-m", "attack and not model"))
     passed.append(pytest(python, "-q", "-m", "build and not model"))
+    passed.append(in_browser(python))
     pull = [str(python), "-m", "hatch_intent", "model", "pull", MODEL]
     if subprocess.run(pull, cwd=ROOT, check=False).returncode == 0:
         passed.append(pytest(python, "-q", "-m", "model"))
     else:
         loudly(f"everything that asks a real model: the weights of {MODEL} can't be had")
     return all(passed)
+
+
+def in_browser(python: Path) -> bool:
+    """The tests that need a browser and npm packages, where they can be had."""
+    if javascript_environment.packages() is None:
+        loudly("wrappers in a browser, and their types: npm or its packages can't be had")
+        return True
+    if not javascript_environment.browser():
+        loudly("wrappers in a browser: no Chromium (Debian: apt-get install chromium)")
+    return pytest(python, "-q", "-m", "browser")
 
 
 def main() -> int:

@@ -25,6 +25,8 @@ from hatch_intent.report import words
 from hatch_intent.report.terminal import Lines
 from hatch_intent.targets import target_named
 from hatch_intent.tree import Tree, look
+from hatch_intent.wrappers.plan import wrapper_lock
+from hatch_intent.wrappers.text import wrapper_texts
 
 
 def adopt(args: Namespace, screen: Screen) -> int:
@@ -140,10 +142,12 @@ def _lock(
     texts: Mapping[Key, str],
 ) -> None:
     project = tree.project
-    lock = tree.lock.with_entries(*(entry for entry, _ in adopted))
-    moved = {each.output: texts[each.key] for each in modules if path_of(each) != each.output}
-    left = {path_of(each): None for each in modules if path_of(each) != each.output}
-    files = {**left, **moved, **outdated_packages(project, lock), LOCK_NAME: dump_lock(lock)}
+    lock = wrapper_lock(project, tree.lock.with_entries(*(entry for entry, _ in adopted)))
+    gone = [each for each in modules if path_of(each) != each.output]
+    files: dict[str, str | None] = {path_of(each): None for each in gone}
+    files |= {each.output: texts[each.key] for each in gone}
+    files |= outdated_packages(project, lock) | wrapper_texts(project, lock, tree.files)
+    files[LOCK_NAME] = dump_lock(lock)
     journal.commit(project.root, project.state, files)
     for entry, beneath in adopted:
         stamp(project, entry, beneath)

@@ -183,6 +183,13 @@ def packages_outdated(paths: Sequence[str]) -> str:
     return f"{', '.join(paths)} does not fit the lock and this build is frozen; build where you can"
 
 
+def wrappers_outdated(paths: Sequence[str]) -> str:
+    """For a frozen build whose wrappers don't follow from lock and settings."""
+    what = f"{paths[0]} and {count(len(paths) - 1, 'more file')}" if paths[1:] else "".join(paths)
+    what = what or "intent.lock has other folders of wrappers than the settings; it"
+    return f"{what} does not fit the lock and this build is frozen; build where you can"
+
+
 def failed(spec: Spec, target: str, attempts: int, verdict: Verdict | None, reason: str) -> str:
     """No candidate passed; shows how far the best one came. Nothing that was good is lost."""
     if verdict is not None and not attempts:
