@@ -23,7 +23,7 @@ from hatch_intent.pipeline import (
 )
 from hatch_intent.project import Project
 from hatch_intent.report.cases import Case, error_cases, module_cases, rule_case
-from hatch_intent.report.words import checks, count
+from hatch_intent.report.words import checks, count, unsettled
 from hatch_intent.settings import Trust
 from hatch_intent.tree import look
 
@@ -102,18 +102,10 @@ def _obstacles(modules: Sequence[Freshness]) -> dict[str, str]:
     from hatch_intent.judge.thorough import Thorough
 
     found = {
-        module.spec_file.path: _unsettled(module) or Thorough.obstacle(module.read())
+        module.spec_file.path: unsettled(module) or Thorough.obstacle(module.read())
         for module in modules
     }
     return {path: problem for path, problem in found.items() if problem}
-
-
-def _unsettled(module: Freshness) -> str:
-    """What a module is built on and that is not what is locked: nothing can be said of it then."""
-    wrong = [
-        f"{each.name}, which is {each.state}" for each in module.below if each.state != "fresh"
-    ]
-    return f"{module.spec_file.path}  built on {'; '.join(wrong)}; not checked" if wrong else ""
 
 
 def _refused(refuse: Callable[..., None], *what: object) -> list[str]:

@@ -14,6 +14,7 @@ from hatch_intent.freshness import Freshness
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.project import SPEC_SUFFIX, find_root, open_project
 from hatch_intent.report.cases import Case, module_cases
+from hatch_intent.report.words import unsettled
 from hatch_intent.tree import Tree, look
 
 _BEFORE = ("module", "inputs")
@@ -60,7 +61,7 @@ class Collecting:
 def _judged(tree: Tree, module: Freshness) -> tuple[Case, ...]:
     if module.state != "fresh":
         return module_cases(module, None, "")
-    if obstacle := Thorough.obstacle(module.read()):
+    if obstacle := unsettled(module) or Thorough.obstacle(module.read()):
         return module_cases(module, None, obstacle)
     (checked,) = check(tree.project, [module], 1, again=True)
     return module_cases(module, checked.verdict, "")

@@ -99,6 +99,13 @@ def regression(
     return "\n".join(lines)
 
 
+def unsettled(module: Freshness) -> str:
+    """Why nothing can be said of a fresh module: what it is built on isn't what was locked."""
+    below = (each for each in module.below if each.state != "fresh")
+    wrong = "; ".join(f"{each.name}, which is {each.state}" for each in below)
+    return f"{module.spec_file.path}  built on {wrong}; not checked" if wrong else ""
+
+
 def python() -> str:
     """`Python 3.13.0`: the interpreter that runs here, and that judges Python modules."""
     return f"Python {'.'.join(map(str, sys.version_info[:3]))}"

@@ -100,4 +100,4 @@ def test_pytest_fails_a_user_of_what_was_edited(root, pytester):
     path.write_text(path.read_text().replace("2 * x", "3 * x"))
     done = pytester.runpytest_subprocess("--intent", "specs")
     done.assert_outcomes(failed=3)
-    assert "uses twice, but src/demo/auto/twice.py is not as it was locked" in done.stdout.str()
+    assert "built on twice, which is edited; not checked" in done.stdout.str()
