@@ -80,7 +80,7 @@ class Settings:
     wrappers: dict[str, str] = field(default_factory=dict)
     """Language to the folder of modules in it that call those of the other target."""
     rounds: int = 3
-    """Answers asked for one module, at most."""
+    """Where nothing passes: the best draft and its repairs, at most."""
     seed: int = 1
     """Where an option doesn't say otherwise."""
     timeout: float = 300.0
@@ -93,8 +93,8 @@ class Settings:
     """frozen: never ask a model; what is stale is an error."""
     require: Trust = "examples"
     """What a module must have been held to before it ships."""
-    candidates: int = 1
-    """Answers to gather and compare for one module, once one has passed."""
+    candidates: int = 5
+    """Drafts of one module, at most, until two that pass behave alike. 1: the first that passes."""
     ambiguity: Literal["report", "error"] = "report"
     """What becomes of a module whose passing candidates differ on some input."""
     cache: str | None = None

@@ -15,7 +15,7 @@ version = "1.0"
 
 {enabled}[tool.intent]
 {settings}
-
+{candidates}
 [tool.intent.targets]
 py = "src/demo/auto"
 
@@ -68,8 +68,15 @@ def make_project(
     """A project with the two specs, or with those given by name."""
     root.mkdir(parents=True, exist_ok=True)
     requires, module, enabled = BACKENDS[backend]
+    # One draft to a module, so that a test can say what is asked.
+    candidates = "" if "candidates" in settings else "candidates = 1"
     text = PYPROJECT.format(
-        url=url, settings=settings, requires=requires, backend=module, enabled=enabled
+        url=url,
+        settings=settings,
+        candidates=candidates,
+        requires=requires,
+        backend=module,
+        enabled=enabled,
     )
     (root / "pyproject.toml").write_text(text)
     (root / "src" / "demo").mkdir(parents=True)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from hatch_intent.judge.verdict import Verdict
 
-Step = Literal["draft", "repair", "revise", "another draft"]
+Step = Literal["draft", "sample", "repair", "revise"]
 
 
 @dataclass(frozen=True)

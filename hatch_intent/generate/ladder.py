@@ -1,11 +1,15 @@
-"""The repair loop: from a spec to a candidate that the judge passes, from small models to big.
+"""The climb: from a spec to a candidate that the judge passes and another one bears out.
 
-Given the same answers it takes the same steps: no clock, no chance, no order of threads.
+Passing the examples is not being right: of what a small model writes until the examples pass, a
+third is wrong (docs/benchmarks.md). So a climb doesn't end with the first candidate that passes
+but with the first two that behave alike on made-up inputs. Given the same answers in the same
+order it takes the same steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -13,18 +17,17 @@ from hatch_intent.errors import ProviderError
 from hatch_intent.generate import prompt
 from hatch_intent.generate.events import Arriving, Drafting, Judged, Listener, Step
 from hatch_intent.generate.extract import code_in
-from hatch_intent.generate.requests import Answer, Request, Responses, answers
+from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers, samples
+from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.verdict import Verdict
-from hatch_intent.providers.base import ContextError, Prompt, Provider, Sampling, Tokens
+from hatch_intent.providers.base import Prompt, Provider, Tokens
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import CodeError, Origin, Target
 
 _WARM = 0.7
-"""Temperature of another draft: the best of those published; above 0.9 nothing is gained."""
-
-
+"""Temperature of samples: the best of those published; above 0.9 nothing is gained."""
 _FURTHER = 100
-"""Keeps the seeds of further drafts apart from those of the rounds."""
+"""Keeps the seeds of samples apart from those of drafts."""
 
 
 class Judges(Protocol):
@@ -32,6 +35,11 @@ class Judges(Protocol):
 
     def check(self, code: str, spec: Spec, target: str, uses: Mapping[str, str] | None) -> Verdict:
         """The verdict on a module; `target` is the target's name, `uses` as in `generate`."""
+
+    def compare(
+        self, codes: Sequence[str], spec: Spec, target: str, uses: Mapping[str, str] | None
+    ) -> Behaviour:
+        """How modules that have passed behave on the same made-up inputs."""
 
 
 class Rungs(Protocol):
@@ -60,6 +68,7 @@ class Candidate:
     model: str
     model_digest: str
     round: int
+    step: Step
 
     @property
     def rank(self) -> tuple[bool, int, bool]:
@@ -81,6 +90,7 @@ class Attempt:
     """One answer and what came of it. Without a verdict, `problem` says what was wrong with it."""
 
     round: int
+    step: Step
     model: str
     model_digest: str
     asked: bool
@@ -95,11 +105,12 @@ class Attempt:
 class Generation:
     """What a climb came to. `best` is what passed, else what passed the most examples."""
 
-    candidate: Candidate | None
     best: Candidate | None
     attempts: tuple[Attempt, ...]
     passed: tuple[Candidate, ...] = ()
-    """All that passed, the candidate first."""
+    """All that passed, in the order they came."""
+    behaviour: Behaviour | None = None
+    """How those behave, when there are several; `best` is of the largest group."""
 
 
 def generate(
@@ -116,25 +127,25 @@ def generate(
     used: Sequence[Spec] = (),
     candidates: int = 1,
 ) -> Generation:
-    """Ask models, at most `rounds` times, until the judge passes a candidate.
+    """Ask models until two candidates pass and behave alike, or nothing more is worth asking.
 
-    The first round asks for a draft, or for the smallest change to `previous`, the code that
-    met an earlier version of the spec. Later ones let the next bigger model repair the best
-    candidate; where that leads nowhere, another draft is asked for instead. `uses` are the
+    First every provider drafts once, small to big; none is shown another's code. `previous`,
+    the code that met an earlier version of the spec, is shown with the request for the smallest
+    change. Then the biggest provider draws samples, until there were `candidates` drafts in
+    all. With one candidate the first that passes ends the climb. Where nothing has passed, the
+    best candidate is repaired, in at most `rounds` rounds with its draft. `uses` are the
     sources of the modules that the spec uses, by name, for the judge; `used` their specs, for
     the models.
 
-    Once a candidate has passed, further drafts are asked for until there were `candidates`
-    answers from there on, so that those that pass can be compared. Raises `ProviderError` when
-    no provider is left to ask.
+    Raises `ProviderError` when no provider answers.
     """
-    climb = _Climb(spec, target, router, judge, responses, previous, listener, uses, used)
-    for number in range(1, rounds + 1):
-        candidate = climb.round(number)
-        if candidate is not None and candidate.verdict.passed:
-            passed = (candidate, *climb.further(number, candidates - 1))
-            return Generation(candidate, candidate, tuple(climb.attempts), passed)
-    return Generation(None, climb.best, tuple(climb.attempts))
+    climb = _Climb(
+        spec, target, router, judge, responses, previous, listener, uses, used, candidates
+    )
+    climb.draft()
+    climb.sample()
+    climb.repair(rounds - 1)
+    return Generation(climb.best, tuple(climb.attempts), tuple(climb.passed), climb.behaviour)
 
 
 @dataclass
@@ -150,94 +161,115 @@ class _Climb:
     listener: Listener
     uses: Mapping[str, str] | None
     used: Sequence[Spec]
+    candidates: int
     attempts: list[Attempt] = field(default_factory=list)
-    best: Candidate | None = None
-    last: Candidate | None = None
-    stuck: bool = False
-    """The last repair changed nothing, or nothing that counts."""
-    asked: set[str] = field(default_factory=set)
+    found: list[Candidate] = field(default_factory=list)
+    behaviour: Behaviour | None = None
+    drafters: list[Provider] = field(default_factory=list)
+    """Who has answered, small to big."""
+    round: int = 0
+    """Of questions, counted from 1."""
 
-    def round(self, number: int) -> Candidate | None:
-        """One round with the first provider that answers. Raises `ProviderError` if none does."""
-        for provider in self.router.order(number - 1):
-            try:
-                candidate = self._asked(provider, number)
-            except ProviderError as error:
-                self.router.failed(provider, error)
-                continue
-            self._remember(candidate)
-            return candidate
-        raise self.router.exhausted()
+    @property
+    def passed(self) -> list[Candidate]:
+        return [each for each in self.found if each.verdict.passed]
 
-    def further(self, number: int, count: int) -> list[Candidate]:
-        """Candidates that pass among so many more drafts, drawn without being shown any code.
+    @property
+    def best(self) -> Candidate | None:
+        if self.behaviour is not None:
+            return self.passed[self.behaviour.groups[0][0]]
+        return max(self.found, key=lambda each: each.rank, default=None)
 
-        Fewer when nobody answers any more: a module has passed by then.
-        """
-        found: list[Candidate] = []
-        words = prompt.draft(self.spec, self.target, self.used)
-        for place in range(1, count + 1):
-            for provider in self.router.order(0):
-                sampling = _warm(provider.sampling, _FURTHER + place)
-                request = Request(provider.model, provider.pinned, words, sampling)
-                try:
-                    candidate = self._answered(provider, number + place, "another draft", request)
-                except ProviderError as error:
-                    self.router.failed(provider, error)
-                    continue
-                if candidate is not None and candidate.verdict.passed:
-                    found.append(candidate)
-                break
-        return found
+    @property
+    def settled(self) -> bool:
+        """Whether another candidate could change nothing that counts."""
+        if self.candidates == 1:
+            return bool(self.passed)
+        behaviour = self.behaviour
+        return behaviour is not None and (behaviour.settled or bool(behaviour.problem))
 
-    def _asked(self, provider: Provider, number: int) -> Candidate | None:
-        step, request = self._request(provider, number)
-        try:
-            found = self._answered(provider, number, step, request)
-        except ContextError:
-            if step != "repair":
-                raise
-            self.stuck = True  # a draft takes less room than code with its failures
-            step, request = self._request(provider, number)
-            found = self._answered(provider, number, step, request)
-        self.asked.add(request.key)
-        return found
+    def draft(self) -> None:
+        """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
+        for provider in self.router.order(0):
+            if self.settled:
+                return
+            if self._answers(provider, *self._first_words()):
+                self.drafters.append(provider)
+        if not self.drafters:
+            raise self.router.exhausted()
 
-    def _request(self, provider: Provider, number: int) -> tuple[Step, Request]:
-        step, words = self._step()
-        request = Request(provider.model, provider.pinned, words, provider.sampling)
-        if self.stuck or request.key in self.asked:
-            step = "another draft"
-            words = prompt.draft(self.spec, self.target, self.used)
-            request = replace(request, prompt=words, sampling=_warm(request.sampling, number))
-        return step, request
-
-    def _step(self) -> tuple[Step, Prompt]:
-        if self.best is not None:
-            best = self.best
-            words = prompt.repair(self.spec, self.target, best.code, best.verdict, self.used)
-            return "repair", words
-        if self.previous is not None and not self.attempts:
+    def _first_words(self) -> tuple[Step, Prompt]:
+        if self.previous is not None:
             return "revise", prompt.revise(self.spec, self.target, self.previous, self.used)
         return "draft", prompt.draft(self.spec, self.target, self.used)
 
-    def _answered(
-        self, provider: Provider, number: int, step: Step, request: Request
-    ) -> Candidate | None:
-        spec, target = self.spec.name, self.target.name
-        found: Candidate | None = None
-        for answer in answers(
-            request,
-            provider,
-            self.responses,
-            lambda: self.listener(Drafting(spec, target, provider.model, number, step)),
-            lambda tokens, seconds: self.listener(Arriving(spec, target, tokens, seconds)),
-        ):
-            found, problem = self._judged(answer, number)
-            self._note(answer, number, found.verdict if found else None, problem)
-        return found
+    def sample(self) -> None:
+        """Further drafts of the biggest provider, drawn at once, until it is settled."""
+        count = self.candidates - len(self.drafters)
+        if count < 1 or self.settled:
+            return
+        provider = self.drafters[-1]
+        seed = provider.sampling.seed + _FURTHER
+        warm = replace(provider.sampling, temperature=_WARM, seed=seed)
+        words = prompt.draft(self.spec, self.target, self.used)
+        request = Request(provider.model, provider.pinned, words, warm)
+        self.round += 1
+        telling = self._telling(provider, "sample")
+        try:
+            with closing(samples(request, count, provider, self.responses, telling)) as drawn:
+                for answer in drawn:
+                    self._look(answer, "sample")
+                    if self.settled:
+                        return
+        except ProviderError as error:
+            self.router.failed(provider, error)
 
-    def _judged(self, answer: Answer, number: int) -> tuple[Candidate | None, str]:
+    def repair(self, rounds: int) -> None:
+        """Show the best candidate and how it failed, as long as it fails in another way then."""
+        shown: list[object] = []
+        for _ in range(rounds):
+            best = self.best
+            if best is None or best.verdict.passed or best.symptoms in shown:
+                return
+            shown.append(best.symptoms)
+            words = prompt.repair(self.spec, self.target, best.code, best.verdict, self.used)
+            if not self._answers(self.drafters[-1], "repair", words):
+                return
+
+    def _answers(self, provider: Provider, step: Step, words: Prompt) -> bool:
+        """Whether the provider answers; what it says is judged."""
+        request = Request(provider.model, provider.pinned, words, provider.sampling)
+        self.round += 1
+        telling = self._telling(provider, step)
+        try:
+            # Where other drafts follow they are worth more than the end of a long one.
+            patient = self.candidates == 1
+            for answer in answers(request, provider, self.responses, telling, patient=patient):
+                self._look(answer, step)
+        except ProviderError as error:
+            self.round -= 1
+            self.router.failed(provider, error)
+            return False
+        return True
+
+    def _telling(self, provider: Provider, step: Step) -> Telling:
+        name, target, number = self.spec.name, self.target.name, self.round
+        return Telling(
+            lambda: self.listener(Drafting(name, target, provider.model, number, step)),
+            lambda tokens, seconds: self.listener(Arriving(name, target, tokens, seconds)),
+        )
+
+    def _look(self, answer: Answer, step: Step) -> None:
+        """Judge an answer; compare it with the others that pass."""
+        candidate, problem = self._judged(answer, step)
+        if candidate is not None:
+            self.found.append(candidate)
+            if candidate.verdict.passed and len(self.passed) > 1:
+                codes = [each.code for each in self.passed]
+                self.behaviour = self.judge.compare(codes, self.spec, self.target.name, self.uses)
+        self._note(answer, step, candidate.verdict if candidate else None, problem)
+
+    def _judged(self, answer: Answer, step: Step) -> tuple[Candidate | None, str]:
         """The candidate in an answer, or why there is none."""
         if answer.cut:
             return None, f"the answer was cut at {answer.request.sampling.max_tokens} tokens"
@@ -248,8 +280,8 @@ class _Climb:
         if answer.asked:
             self.responses.put(answer.request.key, answer.completion)
         code, verdict = self._verdict(code, answer.request.model)
-        completion = answer.completion
-        return Candidate(code, verdict, answer.request.model, completion.model_digest, number), ""
+        digest = answer.completion.model_digest
+        return Candidate(code, verdict, answer.request.model, digest, self.round, step), ""
 
     def _verdict(self, code: str, model: str) -> tuple[str, Verdict]:
         """The module and the judge's word on exactly that text."""
@@ -261,44 +293,17 @@ class _Climb:
             return code, Verdict(passed=False, problem=str(error))
         return module, self.judge.check(module, spec, self.target.name, self.uses)
 
-    def _note(self, answer: Answer, number: int, verdict: Verdict | None, problem: str) -> None:
-        completion, model = answer.completion, answer.request.model
-        tokens = completion.tokens
+    def _note(self, answer: Answer, step: Step, verdict: Verdict | None, problem: str) -> None:
+        completion, model, tokens = (
+            answer.completion,
+            answer.request.model,
+            answer.completion.tokens,
+        )
+        digest, seconds = completion.model_digest, answer.seconds
         self.attempts.append(
             Attempt(
-                number,
-                model,
-                completion.model_digest,
-                answer.asked,
-                tokens,
-                answer.seconds,
-                verdict,
-                problem,
+                self.round, step, model, digest, answer.asked, tokens, seconds, verdict, problem
             )
         )
-        self.listener(
-            Judged(
-                self.spec.name,
-                self.target.name,
-                model,
-                number,
-                verdict,
-                tokens.completion,
-                answer.seconds,
-                problem,
-            )
-        )
-
-    def _remember(self, candidate: Candidate | None) -> None:
-        """Keep the best; see whether the chain of repairs still moves."""
-        if candidate is None:
-            self.stuck = False
-            return
-        before, self.last = self.last, candidate
-        self.stuck = before is not None and candidate.symptoms == before.symptoms
-        if self.best is None or candidate.rank > self.best.rank:
-            self.best = candidate
-
-
-def _warm(sampling: Sampling, number: int) -> Sampling:
-    return replace(sampling, temperature=_WARM, seed=sampling.seed + number - 1)
+        name, target, count = self.spec.name, self.target.name, tokens.completion
+        self.listener(Judged(name, target, model, self.round, verdict, count, seconds, problem))

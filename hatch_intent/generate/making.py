@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from hatch_intent.generate.events import Listener, Notice
 from hatch_intent.generate.ladder import Attempt, Candidate, generate
 from hatch_intent.generate.prompt import PROMPT_VERSION
 from hatch_intent.judge import Judge
-from hatch_intent.judge.differential import Behaviour, compare_behaviour
+from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import Key, LockEntry
@@ -57,6 +57,15 @@ class Made:
     """Of the candidates that passed, when there were several."""
     beneath: Digests = field(default_factory=dict)
     """Of the code that it was judged on."""
+    doubt: str = ""
+    """An example line that would bear out a module which no other candidate does."""
+    step: str = ""
+    """Of the ladder, that the module came from; empty when no model was asked."""
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether candidates that passed differ."""
+        return self.behaviour is not None and len(self.behaviour.groups) > 1
 
     @property
     def calls(self) -> int:
@@ -147,26 +156,22 @@ class Workshop:
             used=[each.read() for each in module.uses],
             candidates=self._project.settings.candidates,
         )
-        attempts = generation.attempts
-        if generation.passed:
-            candidate, behaviour = self._choose(spec, generation.passed, uses)
-            made = Made(module, spec, candidate.code, candidate.verdict, attempts, None, behaviour)
-            if _ambiguous(behaviour) and self._project.settings.ambiguity == "error":
-                return made
-            return replace(made, entry=self._keep(made, target, candidate))
-        if (best := generation.best) is not None:
-            return Made(module, spec, best.code, best.verdict, attempts)
-        return Made(module, spec, attempts=attempts)
+        attempts, best = generation.attempts, generation.best
+        if best is None:
+            return Made(module, spec, attempts=attempts)
+        behaviour, step = generation.behaviour, best.step
+        made = Made(module, spec, best.code, best.verdict, attempts, behaviour=behaviour, step=step)
+        refused = made.ambiguous and self._project.settings.ambiguity == "error"
+        if not best.verdict.passed or refused:
+            return made
+        doubt = self._doubt(made, target, uses)
+        return replace(made, entry=self._keep(made, target, best), doubt=doubt)
 
-    def _choose(
-        self, spec: Spec, passed: Sequence[Candidate], uses: Mapping[str, str]
-    ) -> tuple[Candidate, Behaviour | None]:
-        """The first of the largest group that behaves alike, and how all behave."""
-        if len(passed) < 2:
-            return passed[0], None
-        codes = [each.code for each in passed]
-        behaviour = compare_behaviour(self._judge, spec, codes, uses=uses)
-        return passed[behaviour.groups[0][0]], behaviour
+    def _doubt(self, made: Made, target: Target, uses: Mapping[str, str]) -> str:
+        alone = made.behaviour is None and self._project.settings.candidates > 1
+        if not alone:
+            return ""
+        return self._checks.telling_example(made.text, made.spec, target.name, uses)
 
     def _keep(self, made: Made, target: Target, candidate: Candidate) -> LockEntry:
         module, spec = made.module, made.spec
@@ -230,13 +235,9 @@ class Workshop:
         )
 
 
-def _ambiguous(behaviour: Behaviour | None) -> bool:
-    return behaviour is not None and len(behaviour.groups) > 1
-
-
 def _agreement(behaviour: Behaviour | None) -> str:
-    """`agreed 6 of 8`; empty when nothing was compared, or the one taken stands alone."""
-    if behaviour is None or behaviour.problem or behaviour.agreed < 2:
+    """`agreed 6 of 8`; empty when nothing was compared, or no majority behaves alike."""
+    if behaviour is None or not behaviour.settled:
         return ""
     return f"agreed {behaviour.agreed} of {sum(map(len, behaviour.groups))}"
 

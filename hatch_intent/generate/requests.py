@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
@@ -35,6 +36,10 @@ class Request:
     @property
     def key(self) -> str:
         return request_key(self.model, self.pinned, self.prompt, self.sampling, PROMPT_VERSION)
+
+    def with_seed(self, seed: int) -> Request:
+        """The same question, another draw."""
+        return replace(self, sampling=replace(self.sampling, seed=seed))
 
     def with_room(self) -> Request:
         """The same question with twice the tokens for its answer."""
@@ -71,17 +76,25 @@ def request_key(
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
+@dataclass(frozen=True)
+class Telling:
+    """Whom to tell: `asking` before a model is asked, `arriving` tokens and seconds so far."""
+
+    asking: Callable[[], None]
+    arriving: Callable[[int, float], None]
+
+
 def answers(
     request: Request,
     provider: Provider,
     responses: Responses,
-    asking: Callable[[], None],
-    arriving: Callable[[int, float], None],
+    telling: Telling,
+    *,
+    patient: bool = True,
 ) -> Iterator[Answer]:
     """The answer; if it was cut, that one and then the answer to a request with more room.
 
-    What the cache holds is taken from there; else `asking` is called, then `arriving` with
-    tokens and seconds so far. Raises `ProviderError`.
+    Not so when not `patient`. What the cache holds is taken from there. Raises `ProviderError`.
     """
     longer = request.with_room()
     for wanted in (request, longer):
@@ -89,18 +102,50 @@ def answers(
         if kept is not None and kept.finish_reason == "stop":
             yield Answer(wanted, kept, asked=False, seconds=0.0)
             return
-    asking()
-    answer = _ask(request, provider, arriving)
+    telling.asking()
+    answer = _ask(request, provider, telling)
     yield answer
-    if answer.cut:
-        yield _ask(longer, provider, arriving)
+    if answer.cut and patient:
+        yield _ask(longer, provider, telling)
 
 
-def _ask(request: Request, provider: Provider, arriving: Callable[[int, float], None]) -> Answer:
+def _ask(request: Request, provider: Provider, telling: Telling) -> Answer:
     started = time.monotonic()
     completion = provider.complete(
         request.prompt,
         request.sampling,
-        lambda tokens: arriving(tokens, time.monotonic() - started),
+        lambda tokens: telling.arriving(tokens, time.monotonic() - started),
     )
     return Answer(request, completion, asked=True, seconds=time.monotonic() - started)
+
+
+def samples(
+    request: Request, count: int, provider: Provider, responses: Responses, telling: Telling
+) -> Generator[Answer, None, None]:
+    """Up to `count` answers to one question, each as soon as it is there.
+
+    Each has a request of its own, whose seed is the next one; the cache is asked first. Closing
+    the iterator cancels what is under way. Raises `ProviderError`.
+    """
+    requests = [request.with_seed(request.sampling.seed + place) for place in range(count)]
+    missing = []
+    for wanted in requests:
+        kept = responses.get(wanted.key)
+        if kept is None:
+            missing.append(wanted)
+        else:
+            yield Answer(wanted, kept, asked=False, seconds=0.0)
+    if not missing:
+        return
+    telling.asking()
+    started = time.monotonic()
+    drawn = provider.samples(
+        request.prompt,
+        missing[0].sampling,
+        len(missing),
+        lambda tokens: telling.arriving(tokens, time.monotonic() - started),
+    )
+    with closing(drawn):
+        # In the order they come: which seed gave which is of no interest to anybody.
+        for wanted, completion in zip(missing, drawn, strict=False):
+            yield Answer(wanted, completion, asked=True, seconds=time.monotonic() - started)

@@ -95,8 +95,7 @@ class Judge:
         """The verdict on one module. `uses` has the source of each module that it, or one of
         those, imports from, by name, dependencies first. When the examples pass, the module
         is tried on as many made-up inputs as `generated` says, and held to its properties."""
-        if target != "py":
-            raise CheckFailed(f"the judge can't run modules for the target {target}")
+        _require_python(target)
         reading = static.read(code, spec)
         if reading.problem:
             return Verdict(passed=False, problem=reading.problem)
@@ -109,8 +108,11 @@ class Judge:
             verdict = self._run(module, level)
             return self._try(module, verdict, generated) if generated else verdict
 
-    def session(self, code: str, spec: Spec, uses: Mapping[str, str] | None = None) -> Session:
+    def session(
+        self, code: str, spec: Spec, uses: Mapping[str, str] | None = None, target: str = "py"
+    ) -> Session:
         """For calls of a module that has passed, whatever they give."""
+        _require_python(target)
         reading = static.read(code, spec)
         return self._session(_module(code, spec, reading.imports, uses or {}), 0)
 
@@ -158,6 +160,11 @@ class Judge:
             forward.drop()
             backward.drop()
         return Verdict(all(result.passed for result in results), "", tuple(results), level)
+
+
+def _require_python(target: str) -> None:
+    if target != "py":
+        raise CheckFailed(f"the judge can't run modules for the target {target}")
 
 
 def _source(seed: int) -> Source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge.compare import difference
 from hatch_intent.judge.examples import Unsafe
-from hatch_intent.judge.properties import DEAR, alike, made_up, obstacle, smallest_input
+from hatch_intent.judge.likeness import Likeness, like_the_examples
+from hatch_intent.judge.properties import DEAR, Claims, alike, made_up, obstacle, smallest_input
 from hatch_intent.judge.session import Answer, Session
 from hatch_intent.judge.strategies import Args
 from hatch_intent.spec.digest import by_value
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 _SHRINKS = 300
 """Calls that may go into making one input smaller."""
+_TRIED = 200
+"""Inputs that are made up: as many as where modules are checked, so that they are there already."""
+_FEW = 20
+"""Inputs like the examples', below which all inputs are compared on."""
+_ENOUGH = 4
+"""One in so many inputs has to have the same answer from candidates that are alike."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,12 @@ class Behaviour:
         """How many candidates are in the largest group."""
         return len(self.groups[0]) if self.groups else 0
 
+    @property
+    def settled(self) -> bool:
+        """Whether two or more behave alike, and most do."""
+        total = sum(map(len, self.groups))
+        return not self.problem and self.agreed > 1 and 2 * self.agreed > total
+
     def between(self, one: int, other: int) -> Difference | None:
         """What tells two groups apart, by their places in `groups`."""
         telling = (each for each in self.differences if not each.said[one].is_as(each.said[other]))
@@ -77,36 +90,45 @@ def compare_behaviour(
     spec: Spec,
     codes: Sequence[str],
     *,
-    inputs: int = 100,
+    inputs: int = _TRIED,
+    target: str = "py",
     uses: Mapping[str, str] | None = None,
 ) -> Behaviour:
     """Run candidates that have passed on the same made-up inputs, and group those alike.
 
-    `uses` as of `Judge.check`. Raises `CheckFailed` when the sandbox doesn't hold.
+    Of `inputs` made up, those count that are like the examples' inputs.
+    `target` and `uses` as of `Judge.check`. Raises `CheckFailed` when the sandbox doesn't hold.
     """
     everyone = tuple(range(len(codes)))
     problem = obstacle(spec, inputs)
     if problem:
         return Behaviour(0, (everyone,), (), problem)
-    made = made_up(spec, inputs)
+    made = _telling(spec, inputs)
     try:
         with ExitStack() as open_sessions:
             sessions = [
-                open_sessions.enter_context(judge.session(code, spec, uses)) for code in codes
+                open_sessions.enter_context(judge.session(code, spec, uses, target))
+                for code in codes
             ]
             groups = _groups(sessions, made)
             speakers = [sessions[group[0]] for group in groups]
-            return Behaviour(len(made), groups, _differences(spec, inputs, speakers))
+            return Behaviour(len(made), groups, _differences(spec, inputs, made, speakers))
     except Unsafe as unsafe:
         raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
+
+
+def _telling(spec: Spec, number: int) -> tuple[Args, ...]:
+    """The made-up inputs that are like the examples'; all of them where those are too few."""
+    made = made_up(spec, number)
+    like = like_the_examples(spec, made)
+    return tuple(like) if len(like) >= _FEW else made
 
 
 def _groups(sessions: list[Session], made: tuple[Args, ...]) -> tuple[tuple[int, ...], ...]:
     groups: list[list[int]] = []
     for place, session in enumerate(sessions):
         for group in groups:
-            speaker = sessions[group[0]]
-            if all(_agree(speaker, session, args) for args in made):
+            if _alike(sessions[group[0]], session, made):
                 group.append(place)
                 break
         else:
@@ -114,35 +136,70 @@ def _groups(sessions: list[Session], made: tuple[Args, ...]) -> tuple[tuple[int,
     return tuple(sorted(map(tuple, groups), key=lambda group: (-len(group), group)))
 
 
+def _alike(one: Session, other: Session, made: tuple[Args, ...]) -> bool:
+    """The same answer wherever the spec asks for one, and often enough.
+
+    What is to come of an input that the spec says nothing about (a length beyond the end, two
+    lists that should be as long as each other) is anybody's guess, so that one may raise where
+    the other answers; but a function that mostly gives up is like no other.
+    """
+    differing = [args for args in made if not _agree(one, other, args)]
+    if differing and _says_what_raises(one.spec):
+        return False
+    for args in differing:
+        statuses = {each.answer(args).result.status for each in (one, other)}
+        if statuses != {"passed", "raised"}:
+            return False
+    return (len(made) - len(differing)) * _ENOUGH >= len(made)
+
+
+def _says_what_raises(spec: Spec) -> bool:
+    """Whether the spec tells which inputs the function is for, or what it raises."""
+    return bool(Claims.of(spec).requires) or any(each.raises for each in spec.examples)
+
+
 def _agree(one: Session, other: Session, args: Args) -> bool:
     first, second = one.answer(args), other.answer(args)
     return alike(first.result, second.result) and first.raised == second.raised
 
 
-def _differences(spec: Spec, number: int, speakers: list[Session]) -> tuple[Difference, ...]:
+def _differences(
+    spec: Spec, number: int, made: tuple[Args, ...], speakers: list[Session]
+) -> tuple[Difference, ...]:
     found: list[Difference] = []
     for place, one in enumerate(speakers):
         for other in speakers[:place]:
             if all(_agree(one, other, each.args) for each in found):
-                args = _smallest(spec, number, other, one)
+                args = _smallest(spec, number, made, other, one)
                 said = tuple(_said(speaker.answer(args)) for speaker in speakers)
                 found.append(Difference(args, said))
     return tuple(found)
 
 
-def _smallest(spec: Spec, number: int, one: Session, other: Session) -> Args:
-    first = next(args for args in made_up(spec, number) if not _agree(one, other, args))
+def _smallest(
+    spec: Spec, number: int, made: tuple[Args, ...], one: Session, other: Session
+) -> Args:
+    differing = [args for args in made if not _agree(one, other, args)]
+    first = next(filter(_both_answer(one, other), differing), differing[0])
     if any(each.answer(first).result.status in DEAR for each in (one, other)):
         return first
     most = one.asked + _SHRINKS
     one.extend()
     other.extend()
+    likeness = Likeness.of(spec)
+    like, answering = likeness.has(first), _both_answer(one, other)
 
     def differ(args: Args) -> bool:
         patient = one.asked < most and one.patient and other.patient
-        return (patient or args == first) and not _agree(one, other, args)
+        if args != first and not (patient and likeness.has(args) >= like):
+            return False
+        return not _agree(one, other, args) and answering(args) >= answering(first)
 
     return smallest_input(spec, number, differ) or first
+
+
+def _both_answer(one: Session, other: Session) -> Callable[[Args], bool]:
+    return lambda args: one.answer(args).result.passed and other.answer(args).result.passed
 
 
 def _said(answer: Answer) -> Said:
@@ -151,6 +208,39 @@ def _said(answer: Answer) -> Said:
     if answer.result.passed:
         return Said(value=by_value(answer.result.got))
     return Said(ended=answer.result.status)
+
+
+def telling_example(
+    judge: Judge,
+    spec: Spec,
+    code: str,
+    *,
+    target: str = "py",
+    uses: Mapping[str, str] | None = None,
+) -> str:
+    """An example line with an answer of the code's own, for the author to say whether it is right.
+
+    On an input like the examples' and, where there is one, with an answer that no example has.
+    Empty when nothing can be made up or no answer be stated. Raises `CheckFailed`.
+    """
+    if obstacle(spec, _TRIED):
+        return ""
+    known = [example.args for example in spec.examples]
+    inputs = [args for args in _telling(spec, _TRIED) if args not in known]
+    lines = []
+    try:
+        with judge.session(code, spec, uses, target) as session:
+            for args in inputs:
+                said = _said(session.answer(args))
+                line = example_line(args, said)
+                if line and not any(
+                    difference(said.value, each.out) is None for each in spec.examples
+                ):
+                    return line
+                lines.append(line)
+    except Unsafe as unsafe:
+        raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
+    return next(filter(None, lines), "")
 
 
 def example_line(args: Args, said: Said) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hatch_intent.judge.check import Judge
+from hatch_intent.judge.differential import Behaviour, compare_behaviour, telling_example
 from hatch_intent.judge.properties import obstacle
 from hatch_intent.judge.strategies import missing
 from hatch_intent.judge.verdict import Verdict
@@ -43,3 +44,19 @@ class Thorough:
         """The verdict on one module, see `Judge.check`."""
         inputs = INPUTS if spec.properties or not missing() else 0
         return self.judge.check(code, spec, target, uses, inputs)
+
+    def compare(
+        self,
+        codes: Sequence[str],
+        spec: Spec,
+        target: str = "py",
+        uses: Mapping[str, str] | None = None,
+    ) -> Behaviour:
+        """How modules that have passed behave on the same inputs, see `compare_behaviour`."""
+        return compare_behaviour(self.judge, spec, codes, target=target, uses=uses)
+
+    def telling_example(
+        self, code: str, spec: Spec, target: str, uses: Mapping[str, str] | None
+    ) -> str:
+        """What to ask the author about a module that stands alone, see `telling_example`."""
+        return telling_example(self.judge, spec, code, target=target, uses=uses)

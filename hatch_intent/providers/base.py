@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from hatch_intent.errors import ProviderError
@@ -92,6 +92,19 @@ class Provider(Protocol):
         """Answer a prompt. Raises `ProviderError` when no whole HTTP answer came in time."""
         ...
 
+    def samples(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,
+        on_tokens: OnTokens | None = None,
+    ) -> Generator[Completion, None, None]:
+        """So many answers to one prompt, handed out as they come; each another draw.
+
+        Closing the generator gives up what is under way. Raises `ProviderError` as `complete`.
+        """
+        ...
+
     def health(self) -> Health:
         """Look whether the provider could answer now; never raises, takes a second at most."""
         ...
@@ -99,3 +112,16 @@ class Provider(Protocol):
     def close(self) -> None:
         """Give back what is held (connections, a child process); further calls are fine."""
         ...
+
+
+def one_by_one(
+    provider: Provider,
+    prompt: Prompt,
+    sampling: Sampling,
+    count: int,
+    on_tokens: OnTokens | None = None,
+) -> Generator[Completion, None, None]:
+    """Samples of a provider that has no better way: each asked for when the last has been used."""
+    for place in range(count):
+        drawn = replace(sampling, seed=sampling.seed + place)
+        yield provider.complete(prompt, drawn, on_tokens)

@@ -6,13 +6,22 @@ import importlib.util
 import os
 import sys
 import time
+from collections.abc import Generator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers import engine
-from hatch_intent.providers.base import Completion, Health, OnTokens, Prompt, Sampling, Tokens
+from hatch_intent.providers.base import (
+    Completion,
+    Health,
+    OnTokens,
+    Prompt,
+    Sampling,
+    Tokens,
+    one_by_one,
+)
 from hatch_intent.providers.catalogue import CATALOGUE, models_dir, path_of
 from hatch_intent.providers.sampling import answer_text, context_tokens, sampling_from
 from hatch_intent.providers.weights import digest_of, known_digest
@@ -63,6 +72,16 @@ class Embedded:
             tokens=Tokens(answer["prompt"], answer["cached"], answer["completion"]),
             seconds=time.monotonic() - start,
         )
+
+    def samples(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,
+        on_tokens: OnTokens | None = None,
+    ) -> Generator[Completion, None, None]:
+        """So many answers, one after the other. Raises `ProviderError` as `complete`."""
+        return one_by_one(self, prompt, sampling, count, on_tokens)
 
     def health(self) -> Health:
         """Weights and engine at hand? Reads no weights: an unverified file says so."""

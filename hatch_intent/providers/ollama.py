@@ -11,6 +11,7 @@ import contextlib
 import re
 import threading
 import time
+from collections.abc import Generator
 from typing import Any
 
 from hatch_intent.errors import ProviderError
@@ -22,6 +23,7 @@ from hatch_intent.providers.base import (
     Prompt,
     Sampling,
     Tokens,
+    one_by_one,
 )
 from hatch_intent.providers.patience import Standing, TransientError, patiently
 from hatch_intent.providers.sampling import answer_text, context_tokens, sampling_from
@@ -88,6 +90,16 @@ class Ollama:
                 raise self._explained(error) from error
             self._check_prompt_count(prompt, final)
             return self._completion(final, time.monotonic() - start)
+
+    def samples(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,
+        on_tokens: OnTokens | None = None,
+    ) -> Generator[Completion, None, None]:
+        """So many answers, one after the other. Raises `ProviderError` as `complete`."""
+        return one_by_one(self, prompt, sampling, count, on_tokens)
 
     def health(self) -> Health:
         """Server there, model there? One second at most."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Generator
 from typing import Any
 
 from hatch_intent.errors import ProviderError
@@ -19,6 +20,7 @@ from hatch_intent.providers.base import (
     Prompt,
     Sampling,
     Tokens,
+    one_by_one,
 )
 from hatch_intent.providers.identity import Served, named, recognise
 from hatch_intent.providers.patience import Standing, TransientError, patiently
@@ -96,6 +98,16 @@ class OpenAICompat:
                 tokens=answer.tokens,
                 seconds=time.monotonic() - start,
             )
+
+    def samples(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,
+        on_tokens: OnTokens | None = None,
+    ) -> Generator[Completion, None, None]:
+        """So many answers, one after the other. Raises `ProviderError` as `complete`."""
+        return one_by_one(self, prompt, sampling, count, on_tokens)
 
     def health(self) -> Health:
         """Server there, model listed? One second at most."""

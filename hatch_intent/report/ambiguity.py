@@ -24,6 +24,15 @@ def ambiguity(spec: Spec, behaviour: Behaviour, taken: int = 0) -> list[str]:
     return lines
 
 
+def alone(spec: Spec, example: str) -> list[str]:
+    """The lines for a module that passed and that no other candidate bears out."""
+    return [
+        f"{spec.name}  one candidate passed and no other bears it out",
+        "  If this is right too, add it; if not, correct it first:",
+        f"  {example}",
+    ]
+
+
 def _difference(spec: Spec, behaviour: Behaviour, difference: Difference, taken: int) -> list[str]:
     rows = _rows(behaviour, difference, taken)
     total = sum(map(len, behaviour.groups))

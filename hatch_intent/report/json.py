@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 
 def holes(made: Made) -> list[str]:
-    """Where the candidates that passed differ, and the example lines that would settle it."""
-    from hatch_intent.report.ambiguity import ambiguity
+    """Where the candidates that passed differ, and the example lines that would settle it.
+
+    Of a candidate that stands alone, the example that would bear it out.
+    """
+    from hatch_intent.report.ambiguity import alone, ambiguity
 
     if made.behaviour is None:
-        return []
+        return alone(made.spec, made.doubt) if made.doubt else []
     return ambiguity(made.spec, made.behaviour, made.behaviour.groups[0][0])
 
 
@@ -58,6 +61,7 @@ def _target(made: Made) -> dict[str, Any]:
         "model_digest": entry.model_digest if entry else "",
         "trust": entry.trust if entry else "",
         "ambiguity": holes(made),
+        "step": made.step,
         "attempts": [_attempt(attempt) for attempt in made.attempts],
         "calls": made.calls,
         "tokens": sum(attempt.tokens.completion for attempt in made.attempts),
@@ -84,6 +88,7 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
     verdict = attempt.verdict
     return {
         "round": attempt.round,
+        "step": attempt.step,
         "model": attempt.model,
         "model_digest": attempt.model_digest,
         "cached": not attempt.asked,

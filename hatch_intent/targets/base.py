@@ -56,7 +56,7 @@ class Target(Protocol):
         """What other modules may import, sorted: the function and its record types."""
 
     def sketch(self, spec: Spec, text: str) -> str:
-        """Record types and the function without a body; `text` is its documentation."""
+        """Record types and the function without a body; `text` is its documentation, if any."""
 
     def call(self, spec: Spec, example: Example) -> str:
         """An example's call as an expression."""

@@ -39,7 +39,8 @@ class Python:
         lines += [f"from .{name} import {name}" for name in sorted(spec.uses)]
         imports = "\n".join([*lines, "", ""]) if lines else ""
         classes = "".join(f"{source}\n\n" for source in types.classes)
-        return f"{imports}{classes}{self.def_line(spec)}\n{docstring(text, '    ')}\n"
+        body = docstring(text, "    ") if text else "    ..."
+        return f"{imports}{classes}{self.def_line(spec)}\n{body}\n"
 
     def call(self, spec: Spec, example: Example) -> str:
         return f"{spec.name}({', '.join(_arguments(spec, example))})"

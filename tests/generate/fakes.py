@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hatch_intent.errors import ProviderError
+from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.providers.base import Completion, Health, OnTokens, Prompt, Sampling, Tokens
 from hatch_intent.spec import Spec, read_spec
@@ -51,6 +52,8 @@ class FakeProvider:
     sampling: Sampling = field(default_factory=lambda: Sampling(seed=5))
     pinned: str = ""
     asked: list[tuple[Prompt, Sampling]] = field(default_factory=list)
+    closed: bool = False
+    """The samples under way were given up or have all come."""
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
@@ -64,6 +67,16 @@ class FakeProvider:
         if isinstance(answer, Completion):
             return answer
         return Completion(answer, "stop", self.model, "f" * 64, Tokens(10, 0, 7), 1.5)
+
+    def samples(
+        self, prompt: Prompt, sampling: Sampling, count: int, on_tokens: OnTokens | None = None
+    ) -> Iterator[Completion]:
+        try:
+            for place in range(count):
+                drawn = replace(sampling, seed=sampling.seed + place)
+                yield self.complete(prompt, drawn, on_tokens)
+        finally:
+            self.closed = True
 
     def health(self) -> Health:
         return Health(ok=True, detail="")
@@ -108,6 +121,20 @@ class FakeJudge:
             status = "passed" if got == example.out else "wrong"
             results.append(CallResult(example, status, got))
         return Verdict(all(each.passed for each in results), "", tuple(results))
+
+    def compare(
+        self, codes: Sequence[str], spec: Spec, target: str, uses: Mapping[str, str] | None
+    ) -> Behaviour:
+        """Alike are those with the same answers to a few inputs that no example has."""
+        assert target == "py"
+        groups: dict[str, list[int]] = {}
+        for place, code in enumerate(codes):
+            module: dict[str, Callable[..., object]] = {}
+            exec(compile(code, "module", "exec", dont_inherit=True), module)
+            answers = [module[spec.name](x) for x in (3, 7, 100)]
+            groups.setdefault(repr(answers), []).append(place)
+        ordered = sorted(map(tuple, groups.values()), key=lambda each: (-len(each), each))
+        return Behaviour(3, tuple(ordered))
 
 
 class FakeResponses(dict[str, Completion]):

@@ -38,6 +38,7 @@ def climb(
     router: FakeRouter | None = None,
     judge: FakeJudge | None = None,
     events: list[Event] | None = None,
+    candidates: int = 1,
 ) -> Generation:
     return generate(
         SPEC,
@@ -48,6 +49,7 @@ def climb(
         rounds=rounds,
         previous=previous,
         listener=[].append if events is None else events.append,
+        candidates=candidates,
     )
 
 
@@ -65,12 +67,11 @@ def repaired(code: str) -> prompt.Prompt:
 def test_a_right_draft_ends_the_climb() -> None:
     small = model(RIGHT)
     generation = climb(small)
-    assert generation.candidate is generation.best
-    assert generation.candidate is not None
-    assert generation.candidate.code == PY.render(
+    assert generation.passed == (generation.best,)
+    assert generation.best.code == PY.render(
         SPEC, RIGHT, replace(origin_of(SPEC), author="model small")
     )
-    assert generation.candidate.model_digest == "f" * 64
+    assert generation.best.model_digest == "f" * 64
     assert [prompt for prompt, _ in small.asked] == [prompt.draft(SPEC, PY)]
     (attempt,) = generation.attempts
     assert (attempt.round, attempt.model, attempt.asked) == (1, "small", True)
@@ -82,40 +83,111 @@ def test_a_right_draft_ends_the_climb() -> None:
 def test_the_judge_sees_what_would_ship() -> None:
     judge = FakeJudge()
     generation = climb(model(RIGHT), judge=judge)
-    assert generation.candidate is not None
-    assert judge.codes == [generation.candidate.code]
+    assert generation.passed
+    assert judge.codes == [generation.best.code]
 
 
-def test_the_next_stronger_provider_repairs_the_best_candidate() -> None:
-    small, middle, big = model(SQUARE), model(ONE, name="middle"), model(RIGHT, name="big")
+def test_every_provider_drafts_before_the_best_candidate_is_repaired() -> None:
+    small, middle = model(SQUARE), model(ONE, name="middle")
+    big = model(ZERO, RIGHT, name="big")
     generation = climb(small, middle, big)
-    assert generation.candidate is not None
-    assert generation.candidate.model == "big"
-    assert middle.asked == [(repaired(SQUARE), middle.sampling)]
-    assert big.asked[0][0] == repaired(SQUARE), "a worse answer replaced the best one"
+    assert [each.step for each in generation.attempts] == ["draft", "draft", "draft", "repair"]
+    assert small.asked[0][0] == middle.asked[0][0] == big.asked[0][0] == prompt.draft(SPEC, PY)
+    assert big.asked[1][0] == repaired(SQUARE), "a worse answer replaced the best one"
+    assert generation.best is not None
+    assert (generation.best.model, generation.best.step) == ("big", "repair")
+
+
+def test_a_bigger_model_is_not_asked_when_a_smaller_one_passed() -> None:
+    big = model(name="big")
+    assert climb(model(RIGHT), big).passed
+    assert big.asked == []
 
 
 def test_the_best_failing_candidate_is_kept_and_not_called_passed() -> None:
     generation = climb(model(ZERO, SQUARE, ONE))
-    assert generation.candidate is None
+    assert not generation.passed
     assert generation.best is not None
     assert "x * x / 2" in generation.best.code
     assert len(generation.attempts) == 3
 
 
-@pytest.mark.parametrize("again", [SQUARE, "def double(x):\n    return x**2 / 2\n"])
-def test_the_same_failures_twice_lead_to_another_draft(again: str) -> None:
-    small, middle, big = model(SQUARE), model(again, name="middle"), model(RIGHT, name="big")
-    climb(small, middle, big)
-    words, sampling = big.asked[0]
-    assert words == prompt.draft(SPEC, PY)
-    assert sampling == replace(big.sampling, temperature=0.7, seed=big.sampling.seed + 2)
+@pytest.mark.parametrize("again", [SQUARE, "def double(x):\n    return x**2 / 2\n", ZERO])
+def test_a_repair_that_is_no_better_ends_the_climb(again: str) -> None:
+    small = model(SQUARE, again)
+    generation = climb(small, rounds=9)
+    assert len(small.asked) == 2
+    assert generation.best is not None
+    assert "x * x / 2" in generation.best.code
 
 
-def test_no_question_is_asked_twice() -> None:
-    small = model(SQUARE, FOUR, ONE, ZERO, FOUR)
-    climb(small, rounds=5)
-    assert len({(words, sampling) for words, sampling in small.asked}) == 5
+def test_a_repair_that_helps_is_repaired_in_turn() -> None:
+    assert len(climb(model(ZERO, SQUARE, RIGHT), rounds=3).attempts) == 3
+    assert not climb(model(ZERO, SQUARE, RIGHT), rounds=2).passed
+
+
+# ---- corroboration
+
+ALSO = "def double(x):\n    return x + x\n"
+WRONG = "def double(x):\n    return 2 * x if x < 5 else 0\n"  # passes all that is shown
+
+
+def test_a_candidate_that_stands_alone_is_borne_out_by_the_next_model() -> None:
+    small, big = model(RIGHT), model(ALSO, name="big")
+    generation = climb(small, big, candidates=4)
+    assert [each.step for each in generation.attempts] == ["draft", "draft"]
+    assert generation.behaviour is not None
+    assert generation.behaviour.groups == ((0, 1),)
+    assert generation.best is generation.passed[0], "the first of those that are alike"
+
+
+def test_samples_are_drawn_until_two_are_alike_and_the_rest_is_given_up() -> None:
+    small = model(RIGHT, ZERO, ALSO)
+    generation = climb(small, candidates=6)
+    assert [each.step for each in generation.attempts] == ["draft", "sample", "sample"]
+    assert small.closed
+    assert all(words == prompt.draft(SPEC, PY) for words, _ in small.asked)
+    first, *others = [sampling for _, sampling in small.asked]
+    assert [each.temperature for each in others] == [0.7, 0.7]
+    assert len({first.seed, *(each.seed for each in others)}) == 3
+
+
+def test_the_majority_is_taken() -> None:
+    generation = climb(model(WRONG, RIGHT, ALSO), candidates=3)
+    assert generation.behaviour is not None
+    assert generation.behaviour.groups == ((1, 2), (0,))
+    assert generation.best is generation.passed[1]
+
+
+def test_no_majority_settles_nothing() -> None:
+    generation = climb(model(WRONG, RIGHT, ZERO), candidates=3)
+    assert generation.behaviour is not None
+    assert not generation.behaviour.settled
+    assert generation.best is generation.passed[0]
+
+
+def test_samples_that_were_kept_are_not_asked_for_again() -> None:
+    responses = FakeResponses()
+    climb(model(WRONG, RIGHT), candidates=2, responses=responses)
+    small = model(ALSO)
+    generation = climb(small, candidates=3, responses=responses)
+    assert [each.asked for each in generation.attempts] == [False, False, True]
+    assert len(small.asked) == 1
+    assert generation.behaviour is not None
+    assert generation.behaviour.settled
+
+
+def test_nothing_is_repaired_where_a_candidate_has_passed() -> None:
+    small = model(RIGHT, ZERO)
+    climb(small, candidates=2, rounds=5)
+    assert len(small.asked) == 2
+
+
+def test_a_provider_that_fails_amid_its_samples_leaves_what_it_gave() -> None:
+    router = FakeRouter(model(RIGHT, ALSO.replace("x + x", "x * 3"), ProviderError("gone")))
+    generation = climb(router=router, candidates=4)
+    assert generation.passed
+    assert router.errors == [("small", "gone")]
 
 
 def test_a_changed_intent_asks_for_a_change_of_the_locked_code() -> None:
@@ -128,7 +200,7 @@ def test_a_changed_intent_asks_for_a_change_of_the_locked_code() -> None:
 def test_code_that_does_not_parse_is_repaired_with_its_error() -> None:
     small = model("def double(x:\n    return\n", RIGHT)
     generation = climb(small)
-    assert generation.candidate is not None
+    assert generation.passed
     first = generation.attempts[0].verdict
     assert first is not None
     assert first.problem.startswith("line 1: ")
@@ -139,13 +211,12 @@ def test_code_that_does_not_parse_is_repaired_with_its_error() -> None:
     ("answer", "problem"),
     [("", "the answer was empty"), ("Sorry.", "the answer held no code")],
 )
-def test_an_answer_without_code_fails_its_round(answer: str, problem: str) -> None:
+def test_an_answer_without_code_fails(answer: str, problem: str) -> None:
     small = FakeProvider("small", [answer, fenced(RIGHT)])
-    generation = climb(small)
+    generation = climb(small, candidates=2)
     assert generation.attempts[0].problem == problem
     assert generation.attempts[0].verdict is None
-    assert generation.candidate is not None
-    assert small.asked[1][1].temperature == 0.7, "the same question would get the same answer"
+    assert generation.passed
 
 
 def test_a_cut_answer_is_asked_for_once_more_with_twice_the_room() -> None:
@@ -156,14 +227,14 @@ def test_a_cut_answer_is_asked_for_once_more_with_twice_the_room() -> None:
         "the answer was cut at 1200 tokens",
         "",
     ]
-    assert generation.candidate is not None
+    assert generation.passed
 
 
 def test_an_answer_cut_twice_is_never_taken() -> None:
     responses = FakeResponses()
     small = FakeProvider("small", [cut(fenced(RIGHT)), cut(fenced(RIGHT))])
     generation = climb(small, rounds=1, responses=responses)
-    assert generation.candidate is generation.best is None
+    assert generation.best is None
     assert not responses
 
 
@@ -174,7 +245,7 @@ def test_answers_with_code_are_kept_and_judged_again_without_asking() -> None:
     responses.put = None  # type: ignore[method-assign,assignment]  # nothing new to keep
     again = climb(silent, responses=responses, judge=judge)
     assert responses == kept
-    assert again.candidate == first.candidate
+    assert again.best == first.best
     assert silent.asked == []
     assert [attempt.asked for attempt in again.attempts] == [False] * 3
     assert [attempt.seconds for attempt in again.attempts] == [0.0] * 3
@@ -185,7 +256,7 @@ def test_a_kept_answer_of_twice_the_room_is_found_without_asking() -> None:
     responses = FakeResponses()
     climb(FakeProvider("small", [cut("x"), fenced(RIGHT)]), responses=responses)
     silent = model()
-    assert climb(silent, responses=responses).candidate is not None
+    assert climb(silent, responses=responses).passed
     assert silent.asked == []
 
 
@@ -194,7 +265,7 @@ def test_a_kept_answer_that_was_cut_is_not_trusted() -> None:
     climb(model(RIGHT), responses=responses)
     responses.update({key: cut(kept.text) for key, kept in responses.items()})
     small = model(RIGHT)
-    assert climb(small, rounds=1, responses=responses).candidate is not None
+    assert climb(small, rounds=1, responses=responses).passed
     assert len(small.asked) == 1
 
 
@@ -208,9 +279,9 @@ def test_a_provider_that_fails_gives_way_to_the_next() -> None:
     router = FakeRouter(model(ProviderError("gone")), model(RIGHT, name="big"))
     generation = climb(router=router)
     assert router.errors == [("small", "gone")]
-    assert generation.candidate is not None
-    assert generation.candidate.model == "big"
-    assert generation.candidate.round == 1
+    assert generation.passed
+    assert generation.best.model == "big"
+    assert generation.best.round == 1
 
 
 def test_nobody_left_is_an_error() -> None:
@@ -218,10 +289,10 @@ def test_nobody_left_is_an_error() -> None:
         climb(model(ProviderError("gone")), model(ProviderError("off"), name="big"))
 
 
-def test_a_prompt_too_long_for_a_repair_makes_way_for_another_draft() -> None:
+def test_a_prompt_too_long_for_a_repair_ends_the_climb() -> None:
     router = FakeRouter(model(SQUARE, ContextError("too long"), RIGHT))
-    assert climb(router=router).candidate is not None
-    assert router.errors == []
+    assert not climb(router=router, rounds=5).passed
+    assert router.errors == [("small", "too long")]
 
 
 def test_progress_is_told_in_order() -> None:

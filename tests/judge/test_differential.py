@@ -5,9 +5,15 @@ from dataclasses import replace
 import pytest
 
 from hatch_intent.judge import Judge, properties
-from hatch_intent.judge.differential import Difference, Said, compare_behaviour, example_line
+from hatch_intent.judge.differential import (
+    Difference,
+    Said,
+    compare_behaviour,
+    example_line,
+    telling_example,
+)
 from hatch_intent.judge.strategies import NEEDS_HYPOTHESIS
-from hatch_intent.report.ambiguity import ambiguity
+from hatch_intent.report.ambiguity import alone, ambiguity
 from hatch_intent.spec import read_spec
 
 TEXT = """\
@@ -42,7 +48,8 @@ LOOPS = SAME.replace("    mag =", "    while x > 40: pass\n    mag =")
 def test_candidates_that_agree_are_one_group(judge: Judge) -> None:
     behaviour = compare_behaviour(judge, SPEC, [ONE, SAME, ONE])
     assert behaviour.groups == ((0, 1, 2),)
-    assert (behaviour.agreed, behaviour.inputs, behaviour.differences) == (3, 100, ())
+    assert (behaviour.agreed, behaviour.differences) == (3, ())
+    assert 20 <= behaviour.inputs <= 200
     assert ambiguity(SPEC, behaviour) == []
 
 
@@ -138,3 +145,18 @@ def test_candidates_are_compared_on_what_they_use(judge: Judge) -> None:
     code = f"from .length import length\n{SAME.replace('(x * x + y * y) ** 0.5', 'length(x, y)')}"
     uses = {"length": "def length(x, y):\n    return (x * x + y * y) ** 0.5\n"}
     assert compare_behaviour(judge, spec, [ONE, code], uses=uses).groups == ((0, 1),)
+
+
+def test_a_lone_candidate_is_asked_about_by_an_example_of_its_own(judge: Judge) -> None:
+    line = telling_example(judge, SPEC, ONE)
+    told = read_spec(f"{TEXT}{line}\n".encode(), SPEC.path)
+    assert len(told.examples) == 3
+    assert judge.check(ONE, told).passed
+    assert not judge.check(ZEROS.replace("(x and y)", "(x == 3 and y == 4)"), told).passed
+    assert alone(SPEC, line)[-1] == f"  {line}"
+
+
+def test_nothing_is_asked_where_no_answer_can_be_stated(judge: Judge) -> None:
+    raises = "def unit(x, y):\n    while x: pass\n    return 1\n"
+    with Judge(sandbox="require", call_timeout=0.2) as hasty:
+        assert telling_example(hasty, SPEC, raises) == ""

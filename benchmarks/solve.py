@@ -1,0 +1,368 @@
+"""How many tasks a ladder of models solves, how often wrong code passes for right, at what price.
+
+    python -m benchmarks.solve TASKS --ladder LADDER [--ladder LADDER ...] --out RESULT.json
+                               [--limit N] [--threads N] [--target py|js]
+
+TASKS is a task file or a folder of specs (`benchmarks/tasks.py`). Each task is written as a spec
+and built by the product's own pipeline, all as one project in a folder beside RESULT.json; then
+the hidden cases are tried on what passed. LADDER is
+
+    default        the product's own providers and settings
+    seed           the loop of the original sketch with the 1.5B model: the baseline
+    0.5b,1.5b      catalogue names, small to big ("qwen2.5-coder:" may be left out)
+    NAME.toml      a [tool.intent] table of its own
+
+`key=value` behind a ladder changes one setting: `--ladder 0.5b,1.5b:candidates=1,rounds=1`.
+Run again after an interruption: what was done is kept.
+
+right: passes the hidden cases too. escaped: passed everything that was shown, and is wrong.
+withheld: passed, but is trusted less than asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.seed_loop import SeedLoop
+from benchmarks.tasks import Exam, read_exams
+from hatch_intent.errors import CheckFailed, IntentError
+from hatch_intent.generate.events import Drafting, Event, Judged
+from hatch_intent.generate.ladder import Attempt
+from hatch_intent.generate.making import KeptAnswers
+from hatch_intent.judge import Judge
+from hatch_intent.judge.thorough import Thorough
+from hatch_intent.lock import read_lock
+from hatch_intent.pipeline import build, trusted
+from hatch_intent.project import Project, open_project
+from hatch_intent.providers.router import open_providers
+from hatch_intent.report.json import read_report
+from hatch_intent.spec import read_spec
+from hatch_intent.targets import target_named
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FAMILY = "qwen2.5-coder:"
+SEED_MODEL = f"{FAMILY}1.5b"
+LEVELS = ("examples", "agreed")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """A name, and what stands in `[tool.intent]` for it."""
+
+    name: str
+    table: Row
+
+    @property
+    def is_seed(self) -> bool:
+        return self.name.partition(":")[0] == "seed"
+
+    @property
+    def folder(self) -> str:
+        return "".join(
+            letter if letter.isalnum() or letter in ".-" else "_" for letter in self.name
+        )
+
+
+def ladder_of(text: str, threads: int | None = None) -> Ladder:
+    """Read one `--ladder`. Raises OSError, ValueError."""
+    models, _, changes = text.partition(":") if not text.startswith(FAMILY) else (text, "", "")
+    table: Row = {}
+    if models.endswith(".toml"):
+        whole = tomllib.loads(Path(models).read_text(encoding="utf-8"))
+        table = whole.get("tool", {}).get("intent", whole)
+    elif models not in ("default", "seed"):
+        table["providers"] = [_embedded(model, threads) for model in models.split(",")]
+    elif models == "seed":
+        table["providers"] = [_embedded(SEED_MODEL, threads)]
+    for change in filter(None, changes.split(",")):
+        key, _, value = change.partition("=")
+        table |= tomllib.loads(f"{key} = {value if value[:1].isdigit() else json.dumps(value)}")
+    return Ladder(text, table)
+
+
+def _embedded(model: str, threads: int | None) -> Row:
+    known = model if ":" in model or model.endswith(".gguf") else f"{FAMILY}{model}"
+    entry = {"type": "embedded", "model": known}
+    return entry if threads is None else {**entry, "threads": threads}
+
+
+# ---- one ladder on all tasks
+
+
+def run(exams: Sequence[Exam], ladder: Ladder, folder: Path, target: str) -> Row:
+    """All figures of one ladder; what an earlier run did is taken from the folder."""
+    root = folder / ladder.folder
+    project = _project(exams, ladder, root, target)
+    kept = _kept(root)
+    missing = [exam for exam in exams if exam.id not in kept]
+    started = time.monotonic()
+    try:
+        if ladder.is_seed:
+            _seed(project, missing, target, kept)
+        else:
+            _build(project, missing)
+    finally:
+        _keep(root, kept, missing, project, target, ladder, time.monotonic() - started)
+    _examine(exams, kept, project, target)
+    _write(root, kept)
+    rows = [kept[exam.id] for exam in exams if exam.id in kept]
+    return {"settings": ladder.table, **figures(rows), "wall_seconds": _wall(root), "tasks": rows}
+
+
+def _project(exams: Sequence[Exam], ladder: Ladder, root: Path, target: str) -> Project:
+    specs = root / "specs"
+    specs.mkdir(parents=True, exist_ok=True)
+    for exam in exams:
+        path = specs / f"{exam.name}.intent.md"
+        text = exam.spec_text(target)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    table = {**ladder.table, "targets": {target: "out"}}
+    text = "[tool.intent]\n" + "\n".join(f"{key} = {_toml(value)}" for key, value in table.items())
+    (root / "pyproject.toml").write_text(text + "\n", encoding="utf-8")
+    return open_project(root)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _build(project: Project, missing: Sequence[Exam]) -> None:
+    scope = [f"specs/{exam.name}.intent.md" for exam in missing]
+    if not scope:
+        return
+    try:
+        build(project, scope=scope, listener=_say)
+    except CheckFailed as failed:  # some did not pass: their reports say so
+        print(str(failed).count("\n"), "lines of failures", flush=True)
+
+
+def _say(event: Event) -> None:
+    if isinstance(event, Drafting):
+        print(f"  {event.name}  {event.model}  {event.step} ...", flush=True)
+    elif isinstance(event, Judged):
+        passed = "passed" if event.verdict and event.verdict.passed else "failed"
+        print(f"  {event.name}  {passed}  {event.tokens} tok  {event.seconds:.1f} s", flush=True)
+
+
+def _seed(project: Project, missing: Sequence[Exam], target: str, kept: dict[str, Row]) -> None:
+    (provider,) = open_providers(project.settings)
+    language = target_named(target)
+    with Judge(project.settings.sandbox, project.settings.call_timeout) as judge:
+        responses = KeptAnswers(project.cache_dir, read=True)
+        loop = SeedLoop(provider, Thorough(judge), responses)
+        for exam in missing:
+            path = f"specs/{exam.name}.intent.md"
+            spec = read_spec((project.root / path).read_bytes(), path)
+            candidate, attempts = loop.run(spec, language)
+            print(f"  {exam.id}  {'passed' if candidate else 'failed'}", flush=True)
+            kept[exam.id] = {
+                "id": exam.id,
+                "code": candidate.code if candidate else "",
+                "trust": "examples" if candidate else "",
+                "step": attempts[-1].step if candidate else "",
+                "attempts": [_attempt(each) for each in attempts],
+            }
+            _write(project.root, kept)
+    provider.close()
+
+
+def _attempt(attempt: Attempt) -> Row:
+    return {
+        "step": attempt.step,
+        "model": attempt.model,
+        "prompt_tokens": attempt.tokens.prompt,
+        "cached_prompt_tokens": attempt.tokens.cached,
+        "completion_tokens": attempt.tokens.completion,
+        "seconds": round(attempt.seconds, 3),
+    }
+
+
+# ---- what is kept between runs
+
+
+def _kept(root: Path) -> dict[str, Row]:
+    path = root / "kept.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _write(root: Path, kept: dict[str, Row]) -> None:
+    text = json.dumps(kept, ensure_ascii=False, indent=1)
+    (root / "kept.new").write_text(text, encoding="utf-8")
+    (root / "kept.new").replace(root / "kept.json")
+
+
+def _wall(root: Path) -> float:
+    path = root / "wall"
+    return float(path.read_text()) if path.is_file() else 0.0
+
+
+def _keep(
+    root: Path,
+    kept: dict[str, Row],
+    missing: Iterable[Exam],
+    project: Project,
+    target: str,
+    ladder: Ladder,
+    seconds: float,
+) -> None:
+    """Take over what the pipeline reported, also of a run that was cut off."""
+    (root / "wall").write_text(str(round(_wall(root) + seconds, 1)))
+    if not ladder.is_seed:
+        lock = read_lock(project.lock_path, project.state)
+        for exam in missing:
+            part = read_report(project, exam.name).get("targets", {}).get(target)
+            if part is None:
+                continue
+            entry = lock.get(exam.name, target)
+            kept[exam.id] = {
+                "id": exam.id,
+                "code": part["code"] if entry else "",
+                "trust": entry.trust if entry else "",
+                "step": part["step"] if entry else "",
+                "ambiguity": part["ambiguity"],
+                "attempts": part["attempts"],
+            }
+    _write(root, kept)
+
+
+def _examine(exams: Sequence[Exam], kept: dict[str, Row], project: Project, target: str) -> None:
+    with Judge(project.settings.sandbox, project.settings.call_timeout) as judge:
+        for exam in exams:
+            row = kept.get(exam.id)
+            if row is not None and "right" not in row:
+                row["right"] = bool(row["code"]) and exam.right(judge, row["code"], target)
+
+
+# ---- figures
+
+
+def figures(rows: Sequence[Row]) -> Row:
+    """Totals, the same for what each level of trust would let ship, and by step."""
+    attempts = [(row, each) for row in rows for each in row["attempts"]]
+    steps: dict[str, Row] = {}
+    for row in rows:
+        for each in row["attempts"]:
+            place = steps.setdefault(
+                f"{each['step']} {each['model'].removeprefix(FAMILY)}", _none()
+            )
+            place["calls"] += 1
+            place["completion_tokens"] += each["completion_tokens"]
+            place["seconds"] = round(place["seconds"] + each["seconds"], 1)
+        if row["code"]:
+            last = row.get("step") or "draft"
+            model = next((e["model"] for e in row["attempts"] if e["step"] == last), "")
+            place = steps.setdefault(f"{last} {model.removeprefix(FAMILY)}", _none())
+            place["right" if row["right"] else "escaped"] += 1
+    right = sum(row["right"] for row in rows)
+    prompt = sum(each["prompt_tokens"] for _, each in attempts)
+    cached = sum(each["cached_prompt_tokens"] for _, each in attempts)
+    completion = sum(each["completion_tokens"] for _, each in attempts)
+    return {
+        "tasks_tried": len(rows),
+        "levels": {level: _level(rows, level) for level in LEVELS},
+        "passed": sum(bool(row["code"]) for row in rows),
+        "right": right,
+        "calls": len(attempts),
+        "prompt_tokens": prompt,
+        "cached_prompt_tokens": cached,
+        "completion_tokens": completion,
+        "completion_tokens_per_right": round(completion / right) if right else None,
+        "engine_seconds": round(sum(each["seconds"] for _, each in attempts), 1),
+        "steps": steps,
+    }
+
+
+def _none() -> Row:
+    return {"calls": 0, "completion_tokens": 0, "seconds": 0.0, "right": 0, "escaped": 0}
+
+
+def _level(rows: Sequence[Row], level: str) -> Row:
+    passed = [row for row in rows if row["code"]]
+    shipped = [row for row in passed if trusted(row["trust"], level)]
+    right = sum(row["right"] for row in shipped)
+    return {
+        "shipped": len(shipped),
+        "right": right,
+        "escaped": len(shipped) - right,
+        "withheld": len(passed) - len(shipped),
+    }
+
+
+_HEAD = (
+    "| ladder | require | tasks | shipped | right | escaped | withheld | calls | tokens "
+    "| tokens a right one | prompt cached |"
+)
+
+
+def table(results: dict[str, Row]) -> str:
+    """The totals as a Markdown table."""
+    lines = [_HEAD, "|" + "---|" * _HEAD.count(" | ") + "---|"]
+    for name, row in results.items():
+        cached = f"{100 * row['cached_prompt_tokens'] / max(row['prompt_tokens'], 1):.0f} %"
+        for level in LEVELS:
+            if level == "agreed" and name.startswith("seed"):
+                continue
+            part = row["levels"][level]
+            share = round(row["completion_tokens"] / part["right"]) if part["right"] else "-"
+            cells = [name, level, row["tasks_tried"], *(part[key] for key in part)]
+            cells += [row["calls"], row["completion_tokens"], share, cached]
+            lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return "\n".join(lines)
+
+
+def steps_table(results: dict[str, Row]) -> str:
+    """What each step cost and what came of it."""
+    lines = ["| ladder | step | calls | tokens | seconds | right | escaped |", "|---" * 7 + "|"]
+    for name, row in results.items():
+        for step, each in row["steps"].items():
+            cells = [name, step, *(each[key] for key in ("calls", "completion_tokens", "seconds"))]
+            lines.append(
+                "| " + " | ".join(map(str, [*cells, each["right"], each["escaped"]])) + " |"
+            )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.solve")
+    parser.add_argument("tasks", type=Path)
+    parser.add_argument("--ladder", action="append", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--threads", type=int, help="of each embedded engine")
+    parser.add_argument("--target", choices=("py", "js"), default="py")
+    options = parser.parse_args()
+    exams = read_exams(options.tasks)[: options.limit]
+    folder = options.out.with_suffix(".work")
+    results: dict[str, Row] = {}
+    for text in options.ladder:
+        ladder = ladder_of(text, options.threads)
+        try:
+            results[text] = run(exams, ladder, folder, options.target)
+        except IntentError as error:
+            print(f"{text}: {error}", file=sys.stderr)
+            return 3
+        whole = {"tasks": str(options.tasks.name), "target": options.target, "ladders": results}
+        options.out.write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
+    print(f"\n{table(results)}\n\n{steps_table(results)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""Which inputs are like the examples': traits of every part, lengths that have to be."""
+
+from __future__ import annotations
+
+import pytest
+
+from hatch_intent.judge.likeness import Likeness, like_the_examples
+from hatch_intent.spec import Spec, read_spec
+
+
+def spec_of(signature: str, *inputs: str) -> Spec:
+    examples = "".join(f"- in: {each} out: 1\n" for each in inputs)
+    head = "# name: f\n# description:\nx\n# signature:\n"
+    return read_spec(f"{head}({signature}) -> any\n# examples:\n{examples}".encode(), "f.md")
+
+
+NUMBER = spec_of("x: number", '{"x": 3}', '{"x": 8}')
+TEXT = spec_of("x: string", '{"x": "ab"}', '{"x": "x y"}')
+LISTS = spec_of("x: number[][]", '{"x": [[1, 2]]}', '{"x": [[3, -4], [5, 6]]}')
+RECORD = spec_of("x: { a?: boolean, b?: null }", '{"x": {"a": true}}', '{"x": {"b": null}}')
+
+
+@pytest.mark.parametrize(
+    ("spec", "value", "like"),
+    [
+        (NUMBER, 1000, True),
+        (NUMBER, 0, False),
+        (NUMBER, -3, False),
+        (NUMBER, 3.5, False),
+        (NUMBER, 4.0, False),
+        (TEXT, "b a", True),
+        (TEXT, "", False),
+        (TEXT, "Ab", False),
+        (TEXT, "a1", False),
+        (TEXT, "a-b", False),
+        (TEXT, "aé", False),
+        (LISTS, [[7, 8]], True),
+        (LISTS, [[7, -8]], True),
+        (LISTS, [[-7, 8]], False),
+        (LISTS, [[7]], False),
+        (LISTS, [], False),
+        (RECORD, {"a": True}, True),
+        (RECORD, {"a": False}, False),
+        (RECORD, {}, False),
+    ],
+)
+def test_an_input_is_like_the_examples_when_each_part_is(
+    spec: Spec, value: object, like: bool
+) -> None:
+    assert Likeness.of(spec).has({"x": value}) is like
+
+
+def test_those_that_are_like_keep_their_order() -> None:
+    inputs = [{"x": 9}, {"x": -1}, {"x": 2}]
+    assert like_the_examples(NUMBER, inputs) == [{"x": 9}, {"x": 2}]
+
+
+def test_lists_of_two_lengths_may_have_any() -> None:
+    spec = spec_of("x: number[]", '{"x": [1]}', '{"x": [1, 2]}', '{"x": [2, 1]}')
+    assert Likeness.of(spec).has({"x": [1, 2, 3]})

@@ -1,0 +1,121 @@
+"""The benchmark of ladders: its figures, and that it goes on where it was cut off."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ghostwriter import ghostwriter
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # benchmarks are no part of the package
+
+from benchmarks.solve import ladder_of  # noqa: E402
+from benchmarks.tasks import read_exams  # noqa: E402
+
+TASKS = [
+    {
+        "id": "math__double",
+        "name": "double",
+        "description": "# Twice\nTwice the number.",
+        "signature": "(x: number) -> number",
+        "examples": [{"in": {"x": 2}, "out": 4}, {"in": {"x": 5}, "out": 10}],
+        "hidden": [{"in": {"x": 7}, "out": 14}],
+    },
+    {
+        "id": "math__square",
+        "name": "square",
+        "description": "The square.",
+        "signature": "(x: number) -> number",
+        "examples": [{"in": {"x": 2}, "out": 4}],
+        "hidden": [{"in": {"x": 7}, "out": 49}],
+    },
+    {
+        "id": "text__list",
+        "name": "list",
+        "description": "The argument.",
+        "signature": "(x: string) -> string",
+        "examples": [{"in": {"x": 1}, "out": 1}, {"in": {"x": "a"}, "out": "a"}],
+        "hidden": [{"in": {"x": [None]}, "out": [None]}],
+    },
+]
+CODE = {
+    "double": ["def double(x):\n    return 2 * x"],
+    "square": ["def square(x):\n    return x + x"],
+    "text_list": ["def text_list(x):\n    return None"],
+}
+
+
+def solve(folder: Path, tasks: Path, ladder: Path) -> tuple[dict, str]:
+    words = [str(tasks), "--ladder", str(ladder), "--out", str(folder / "result.json")]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.solve", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads((folder / "result.json").read_text())["ladders"][str(ladder)], done.stdout
+
+
+@pytest.mark.slow
+def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(tmp_path):
+    tasks = tmp_path / "tasks.json"
+    tasks.write_text(json.dumps(TASKS))
+    with ghostwriter(CODE) as server:
+        ladder = tmp_path / "ladder.toml"
+        provider = f'{{ type = "openai-compat", model = "ghost", base-url = "{server.url}" }}'
+        ladder.write_text(f"candidates = 1\nrounds = 1\nproviders = [{provider}]\n")
+        result, said = solve(tmp_path, tasks, ladder)
+        again, _ = solve(tmp_path, tasks, ladder)
+        assert sorted(server.asked) == ["double", "square", "text_list"]
+    assert result["levels"]["examples"] == {"shipped": 2, "right": 1, "escaped": 1, "withheld": 0}
+    assert result["levels"]["agreed"] == {"shipped": 0, "right": 0, "escaped": 0, "withheld": 2}
+    assert (result["tasks_tried"], result["passed"], result["calls"]) == (3, 2, 3)
+    assert result["steps"]["draft ghost"]["escaped"] == 1
+    assert "| examples | 3 | 2 | 1 | 1 | 0 | 3 |" in said
+    assert again == result
+
+
+def test_tasks_get_names_and_types_that_a_spec_can_have(tmp_path):
+    path = tmp_path / "tasks.json"
+    path.write_text(json.dumps([*TASKS, {**TASKS[0], "id": "other/double"}]))
+    double, square, wide, other = read_exams(path)
+    assert [each.name for each in (double, square, wide, other)] == [
+        "double",
+        "square",
+        "text_list",
+        "other_double",
+    ]
+    assert (double.signature, wide.signature) == ("(x: number) -> number", "(x: any) -> any")
+    assert "hidden" not in double.spec_text("py")
+    assert "14" not in double.spec_text("py")
+
+
+def test_own_specs_have_reference_solutions():
+    assert len(read_exams(ROOT / "specs")) == len(list((ROOT / "specs").glob("*.intent.md")))
+
+
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("default", {}),
+        ("default:candidates=3,require=agreed", {"candidates": 3, "require": "agreed"}),
+        (
+            "0.5b,weights/x.gguf:rounds=1",
+            {
+                "providers": [
+                    {"type": "embedded", "model": "qwen2.5-coder:0.5b"},
+                    {"type": "embedded", "model": "weights/x.gguf"},
+                ],
+                "rounds": 1,
+            },
+        ),
+    ],
+)
+def test_ladders_are_read(text, table):
+    assert ladder_of(text).table == table
