@@ -68,11 +68,12 @@ class Judge:
         with self._starting:
             if self._isolation is None:
                 try:
-                    for zygote in self._zygotes:
+                    first, *others = self._zygotes
+                    first.start()
+                    first.wait()
+                    for zygote in others:  # waited for where they are first asked
                         zygote.start()
-                    for zygote in self._zygotes:
-                        zygote.wait()
-                    self._isolation = isolation.reach(self._sandbox, self._zygotes[0])
+                    self._isolation = isolation.reach(self._sandbox, first)
                 except BaseException:
                     self.close()
                     raise

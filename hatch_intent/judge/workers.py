@@ -178,6 +178,7 @@ class Zygote:
         self._seed = seed
         self._lock = threading.Lock()
         self._running: _Running | None = None
+        self._ready = False
 
     def start(self) -> None:
         """Start the process; does not wait for it."""
@@ -193,9 +194,12 @@ class Zygote:
                 start_new_session=True,
             )
         self._running = _Running(process, ours)
+        self._ready = False
 
     def wait(self) -> None:
         """Until it is ready to fork; CheckFailed when it doesn't get there."""
+        if self._ready:
+            return
         running = self._live()
         running.control.settimeout(_START_SECONDS)
         try:
@@ -207,6 +211,7 @@ class Zygote:
             said = running.process.communicate()[1].decode("utf-8", "replace").split("\n")
             raise CheckFailed(f"the judge's process did not start: {said[-1] or said[-2:][0]}")
         running.control.settimeout(None)
+        self._ready = True
 
     def fork(self, hold: int) -> Worker:
         """A new worker, held as one of `inside.zygote`'s holds says."""
@@ -215,6 +220,7 @@ class Zygote:
         try:
             with self._lock:
                 try:
+                    self.wait()
                     process = self._fork(hold, questions, answers)
                 except OSError:  # generated code in an unheld worker can kill the zygote
                     self._stop()
