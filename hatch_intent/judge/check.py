@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge import isolation, static
@@ -19,8 +19,11 @@ from hatch_intent.judge.inside.lockdown import MEMORY
 from hatch_intent.judge.properties import try_inputs
 from hatch_intent.judge.session import Session
 from hatch_intent.judge.verdict import CallResult, Verdict
-from hatch_intent.judge.workers import Source, Zygote
+from hatch_intent.judge.workers import Source, Worker, Zygote
 from hatch_intent.spec.model import Spec
+
+if TYPE_CHECKING:
+    from hatch_intent.judge.node.bench import Bench
 
 _SEEDS = (1, 2)  # fixed, so that a verdict can be had again
 _REQUIRES_MEMORY = 2 << 30  # numpy and its kind reserve address space by the gigabyte
@@ -51,6 +54,7 @@ class Judge:
         self._starting = threading.Lock()
         self._zygotes: tuple[Source, ...] = tuple(map(_source, _SEEDS))
         self._isolation: isolation.Isolation | None = None
+        self._node: Bench | None = None
 
     def __enter__(self) -> Judge:
         return self
@@ -84,6 +88,9 @@ class Judge:
         for zygote in self._zygotes:
             zygote.stop()
         self._isolation = None
+        if self._node is not None:
+            self._node.close()
+            self._node = None
 
     def check(
         self,
@@ -96,6 +103,8 @@ class Judge:
         """The verdict on one module. `uses` has the source of each module that it, or one of
         those, imports from, by name, dependencies first. When the examples pass, the module
         is tried on as many made-up inputs as `generated` says, and held to its properties."""
+        if target == "js":
+            return self._check_javascript(code, spec, uses or {}, generated)
         _require_python(target)
         reading = static.read(code, spec)
         if reading.problem:
@@ -109,18 +118,54 @@ class Judge:
             verdict = self._run(module, level)
             return self._try(module, verdict, generated) if generated else verdict
 
+    def _check_javascript(
+        self, code: str, spec: Spec, uses: Mapping[str, str], generated: int
+    ) -> Verdict:
+        from hatch_intent.judge.node import bench
+
+        problem = bench.obstacle(code, spec)
+        if problem:
+            return Verdict(passed=False, problem=problem)
+        level = self.node.level
+        module = bench.module(code, spec, uses)
+        with self._slots:
+            verdict = self._run(module, level)
+            return self._try(module, verdict, generated) if generated else verdict
+
+    @property
+    def node(self) -> Bench:
+        """What runs JavaScript, started and probed; CheckFailed where it doesn't do."""
+        from hatch_intent.judge.node.bench import Bench
+
+        with self._starting:
+            if self._node is None:
+                self._node = Bench(self._sandbox)
+        self._node.start()
+        return self._node
+
     def session(
         self, code: str, spec: Spec, uses: Mapping[str, str] | None = None, target: str = "py"
     ) -> Session:
         """For calls of a module that has passed, whatever they give."""
+        if target == "js":
+            from hatch_intent.judge.node import bench
+
+            return self._session(bench.module(code, spec, uses or {}), 0)
         _require_python(target)
         reading = static.read(code, spec)
         return self._session(_module(code, spec, reading.imports, uses or {}), 0)
 
     def _session(self, module: Module, seed: int) -> Session:
-        fork = partial(self._zygotes[seed].fork, self.start().hold)
         memory = _REQUIRES_MEMORY if module.packages else MEMORY
-        return Session(module, fork, self._timeout, memory)
+        return Session(module, self._forks(module)[seed], self._timeout, memory)
+
+    def _forks(self, module: Module) -> tuple[Callable[[], Worker], ...]:
+        """Where workers for this module come from, forward and backward."""
+        if module.target == "js":
+            self.node.ahead(2)
+            return (self.node.fork, self.node.fork)
+        hold = self.start().hold
+        return tuple(partial(zygote.fork, hold) for zygote in self._zygotes)
 
     def _try(self, module: Module, verdict: Verdict, number: int) -> Verdict:
         if not verdict.passed:
@@ -140,11 +185,9 @@ class Judge:
         )
 
     def _run(self, module: Module, level: str) -> Verdict:
-        isolated = self.start()
         memory = _REQUIRES_MEMORY if module.packages else MEMORY
         forward, backward = (
-            Calls(module, partial(zygote.fork, isolated.hold), self._timeout, memory)
-            for zygote in self._zygotes
+            Calls(module, fork, self._timeout, memory) for fork in self._forks(module)
         )
         examples = module.spec.examples
         try:

@@ -45,6 +45,11 @@ class Module:
     """Name and source of every module it imports from, dependencies first."""
 
     @property
+    def target(self) -> str:
+        """The language that it is in."""
+        return "py"
+
+    @property
     def file(self) -> str:
         return f"<{self.spec.name}>"
 
@@ -52,6 +57,22 @@ class Module:
     def packages(self) -> bool:
         """Whether it, or what it uses, may import more than the standard library."""
         return bool(self.spec.requires) or any(folders for _, folders in self.preload)
+
+    def question(self, example: Example) -> bytes:
+        """What a worker is asked for one call."""
+        return _question(example, self.spec)
+
+    def ask(self, worker: Worker, body: bytes, seconds: float) -> Reply:
+        """A worker's reply, in the words of Python's workers."""
+        return worker.ask(body, seconds)
+
+    def takes(self, args: dict[str, Any]) -> bool:  # noqa: ARG002 - of other languages
+        """Whether the language can be given these arguments."""
+        return True
+
+    def death(self, how: str) -> tuple[Status, str]:
+        """What it means that a worker has ended like this."""
+        return _death(how)
 
     def job(self, call_timeout: float, memory: int) -> bytes:
         seconds = (len(self.spec.examples) + 1) * call_timeout
@@ -96,13 +117,13 @@ class Calls:
             return self._worker
         worker = self._worker = self._fork()
         patience = self._timeout + (_REQUIRES_SECONDS if self._module.packages else 0)
-        reply = worker.ask(self._job, patience)
+        reply = self._module.ask(worker, self._job, patience)
         problem = _load_problem(reply, self._module.source)
         if problem is None:
             return worker
         how = self.end(reply)
         if problem.status == "died":
-            status, message = _death(how)
+            status, message = self._module.death(how)
             raise LoadFailed(status, f"importing it: {message}")
         raise problem
 
@@ -120,7 +141,8 @@ class Calls:
     def _result(self, example: Example) -> CallResult:
         if self._lost >= _LOST_WORKERS:
             return CallResult(example, "died", error="not called: earlier calls ended the process")
-        reply = self.load().ask(_question(example, self._module.spec), self._timeout)
+        module = self._module
+        reply = module.ask(self.load(), module.question(example), self._timeout)
         if reply.kind not in (workers.TIMEOUT, workers.DIED, workers.BROKEN):
             return judge(reply, example, self._module)
         how = self.end(reply)
@@ -131,7 +153,7 @@ class Calls:
             )
         if reply.kind == workers.TIMEOUT:
             return CallResult(example, "timeout", error=f"no answer within {self._timeout:g} s")
-        status, error = _death(how)
+        status, error = self._module.death(how)
         return CallResult(example, status, error=error)
 
 
@@ -251,6 +273,8 @@ def _load_problem(reply: Reply, source: str) -> LoadFailed | None:
         return LoadFailed("forbidden", f"importing it tried to {tried}") if tried else None
     if reply.kind == protocol.UNSAFE:
         raise Unsafe(line(reply.value))
+    if reply.kind == protocol.UNFIT:
+        return LoadFailed("raised", line(reply.value))
     if reply.kind == protocol.RAISED:
         return _import_raised(_exception(reply.value, source))
     if reply.kind == workers.TIMEOUT:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge import protocol
 from hatch_intent.judge.inside import lockdown as holds
 from hatch_intent.judge.inside.lockdown import MEMORY
 from hatch_intent.judge.protocol import encode
-from hatch_intent.judge.workers import Source
+from hatch_intent.judge.workers import Worker
 
 PROBES = ("socket", "read", "write", "stat", "fork", "signal")
 _PROBE_SECONDS = 10.0
+
+
+class Forks(Protocol):
+    """Where a worker to probe comes from."""
+
+    def fork(self, hold: int) -> Worker: ...
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Isolation:
     open: tuple[str, ...] = ()
 
 
-def reach(sandbox: str, zygote: Source) -> Isolation:
+def reach(sandbox: str, zygote: Forks) -> Isolation:
     """Probe in a worker of its own; CheckFailed when the level is required and missed."""
     if sandbox == "off":
         return Isolation("off: a separate process, nothing more", holds.OFF, False, (), PROBES)
@@ -43,7 +49,7 @@ def reach(sandbox: str, zygote: Source) -> Isolation:
     return probed
 
 
-def probe(zygote: Source) -> Isolation:
+def probe(zygote: Forks) -> Isolation:
     """What a locked-down worker reports of itself, before it runs any generated code."""
     worker = zygote.fork(holds.BEST)
     try:

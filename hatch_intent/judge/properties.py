@@ -95,8 +95,8 @@ def try_inputs(spec: Spec, number: int, open_session: OpenSession) -> Trial:
     if problem:
         return Trial(problem=problem)
     claims = Claims.of(spec)
-    made = made_up(spec, number)
     with open_session(0) as session:
+        made = tuple(args for args in made_up(spec, number) if session.takes(args))
         tried = 0
         failure = None
         for args in made:
@@ -191,7 +191,7 @@ def _smaller(session: Session, claims: Claims, number: int, failure: CallResult)
     def fails(args: Args) -> bool:
         if (session.asked >= most or not session.patient) and args != failure.example.args:
             return False
-        found = fault(session, claims, args)
+        found = fault(session, claims, args) if session.takes(args) else None
         return found is not None and _kind(found) == _kind(failure)
 
     args = smallest_input(session.spec, number, fails)

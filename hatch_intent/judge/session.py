@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from hatch_intent.judge import protocol, workers
-from hatch_intent.judge.examples import Calls, LoadFailed, Module, _death, _question, judge, line
+from hatch_intent.judge.examples import Calls, LoadFailed, Module, judge, line
 from hatch_intent.judge.strategies import Args, identity
 from hatch_intent.judge.verdict import CallResult
 from hatch_intent.judge.workers import Reply, Worker
@@ -65,6 +65,10 @@ class Session:
         """There is time left for more calls."""
         return time.monotonic() < self._until
 
+    def takes(self, args: Args) -> bool:
+        """The module's language can be given these arguments."""
+        return self._module.takes(args)
+
     def extend(self) -> None:
         """Give it its time once more."""
         self._until = time.monotonic() + PATIENCE * self._timeout
@@ -85,7 +89,7 @@ class Session:
         except LoadFailed as failure:
             result = CallResult(example, failure.status, error=str(failure), made_up=True)
             return Answer(result)
-        reply = worker.ask(_question(example, self.spec), self._timeout)
+        reply = self._module.ask(worker, self._module.question(example), self._timeout)
         if reply.kind in (workers.TIMEOUT, workers.DIED, workers.BROKEN):
             return Answer(self._ended(reply, example))
         return self._judged(reply, example)
@@ -99,7 +103,7 @@ class Session:
         if reply.kind == workers.TIMEOUT:
             error = f"no answer within {self._timeout:g} s"
             return CallResult(example, "timeout", error=error, made_up=True)
-        status, error = _death(how)
+        status, error = self._module.death(how)
         return CallResult(example, status, error=error, made_up=True)
 
     def _judged(self, reply: Reply, example: Example) -> Answer:

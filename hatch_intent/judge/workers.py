@@ -77,6 +77,11 @@ class Worker:
         self._ends = ends
         self._ended: str | None = None
 
+    @property
+    def process(self) -> int:
+        """Its id, which is nobody else's until it is ended."""
+        return self._process
+
     def ask(self, body: bytes, seconds: float) -> Reply:
         """Send one question and wait for its answer, at most so long, all told."""
         deadline = time.monotonic() + seconds
@@ -144,12 +149,12 @@ def _how(status: int) -> str:
     return signal.Signals(number).name if number else f"exit code {status >> 8}"
 
 
-def command(module: str, argument: str) -> list[str]:
+def command(module: str, argument: str, *words: str) -> list[str]:
     """An interpreter that runs `main(argument)` of a module inside, and loads nothing else."""
     # -I would make the interpreter ignore PYTHONHASHSEED; the environment and sys.path are ours
     # to the last entry anyway. Without -W ignore, a warning has Python read its source line.
     flags = ("-s", "-S", "-B", *_SAFE_PATH, "-W", "ignore", "-X", "utf8", "-c", _BOOT)
-    return [sys.executable, *flags, str(_HERE.parent), str(_HERE), module, argument]
+    return [sys.executable, *flags, str(_HERE.parent), str(_HERE), module, argument, *words]
 
 
 def environment(seed: int) -> dict[str, str]:
@@ -174,8 +179,9 @@ class _Running:
 class Zygote:
     """A warm interpreter of one hash seed that forks workers. Safe from several threads."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, inside: str = "zygote", *words: str) -> None:
         self._seed = seed
+        self._inside = (inside, words)
         self._lock = threading.Lock()
         self._running: _Running | None = None
         self._ready = False
@@ -183,9 +189,10 @@ class Zygote:
     def start(self) -> None:
         """Start the process; does not wait for it."""
         ours, theirs = socket.socketpair()
+        module, words = self._inside
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-                command("zygote", str(theirs.fileno())),
+                command(module, str(theirs.fileno()), *words),
                 pass_fds=(theirs.fileno(),),
                 env=environment(self._seed),
                 stdin=subprocess.DEVNULL,

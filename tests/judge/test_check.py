@@ -255,5 +255,5 @@ def test_several_threads_share_one_judge(judge: Judge, make_spec: MakeSpec) -> N
 
 
 def test_a_target_without_a_judge_is_refused(judge: Judge, make_spec: MakeSpec) -> None:
-    with pytest.raises(CheckFailed, match="target js"):
-        judge.check("", make_spec(), target="js")
+    with pytest.raises(CheckFailed, match="target lisp"):
+        judge.check("", make_spec(), target="lisp")

@@ -17,11 +17,21 @@ import struct
 
 from hatch_intent.judge.inside.libc import libc, no_new_privileges
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 _SECCOMP_SET_MODE_FILTER = 1
 _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_NUMBER, _ARCHITECTURE = 0, 4  # offsets in struct seccomp_data
+_LOAD, _AND, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _X32_BIT = 0x40000000
+
+
+Test = tuple[int, int, int]
+"""A 32-bit word of the arguments (two for each, the low one first), a mask, its value under it."""
+Rule = tuple[int, tuple[Test, ...]]
+"""A call that is allowed when all tests of its arguments hold."""
 
 
 class Architecture:
@@ -61,11 +71,14 @@ ARCHITECTURES = {
 }
 
 
+NO_RULES: Mapping[str, Sequence[Rule]] = {}
+
+
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def instructions(architecture: Architecture) -> list[bytes]:
+def instructions(architecture: Architecture, rules: Sequence[Rule] = ()) -> list[bytes]:
     """The BPF program: any other architecture or the x32 calls kill the process."""
     program = [
         _step(_LOAD, _ARCHITECTURE),
@@ -77,12 +90,25 @@ def instructions(architecture: Architecture) -> list[bytes]:
     ]
     for number in architecture.allowed:
         program += [_step(_EQUAL, number, otherwise=1), _step(_RETURN, _ALLOW)]
+    for number, tests in rules:
+        program += _allowed_when(number, tests)
     program += [
         _step(_EQUAL, architecture.clone3, otherwise=1),
         _step(_RETURN, _ERRNO | errno.ENOSYS),
         _step(_RETURN, _ERRNO | errno.EPERM),
     ]
     return program
+
+
+def _allowed_when(number: int, tests: Sequence[Test]) -> list[bytes]:
+    inner: list[bytes] = []
+    last = 3 * len(tests)
+    for word, mask, value in tests:
+        inner += [_step(_LOAD, _ARGUMENTS + 4 * word), _step(_AND, mask)]
+        # when it differs, on to the end of this rule, where the number is loaded again
+        inner.append(_step(_EQUAL, value, otherwise=last - len(inner)))
+    steps = [*inner, _step(_RETURN, _ALLOW), _step(_LOAD, _NUMBER)]
+    return [_step(_EQUAL, number, otherwise=len(steps)), *steps]
 
 
 def _step(code: int, value: int, *, then: int = 0, otherwise: int = 0) -> bytes:
@@ -92,11 +118,11 @@ def _step(code: int, value: int, *, then: int = 0, otherwise: int = 0) -> bytes:
 class _Filter:
     """The program for this machine, in the shape that the kernel takes."""
 
-    def __init__(self, machine: str) -> None:
+    def __init__(self, machine: str, rules: Mapping[str, Sequence[Rule]] = NO_RULES) -> None:
         architecture = ARCHITECTURES.get(machine)
         if architecture is None or ctypes.sizeof(ctypes.c_void_p) != 8:
             raise OSError(errno.ENOSYS, f"no system call table for {machine}")
-        steps = instructions(architecture)
+        steps = instructions(architecture, rules.get(machine, ()))
         self._code = ctypes.create_string_buffer(b"".join(steps))
         self.call = architecture.seccomp
         self.program = _Program(len(steps), ctypes.addressof(self._code))
@@ -108,9 +134,12 @@ def prepare() -> _Filter:
     return _Filter(os.uname().machine)
 
 
-def restrict() -> None:
-    """Put this process, for good, under the allow-list. OSError where that isn't possible."""
-    ready = prepare()
+def restrict(rules: Mapping[str, Sequence[Rule]] = NO_RULES) -> None:
+    """Put this process, for good, under the allow-list; OSError where that isn't possible.
+
+    `rules` allow more, by machine.
+    """
+    ready = _Filter(os.uname().machine, rules) if rules else prepare()
     no_new_privileges()
     if libc().syscall(ready.call, _SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(ready.program)):
         number = ctypes.get_errno()

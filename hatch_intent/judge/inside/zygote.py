@@ -25,6 +25,12 @@ from hatch_intent.judge.inside.preload import ALWAYS
 from hatch_intent.judge.inside.worker import Ended, Pipe, serve
 from hatch_intent.judge.protocol import END, FORK, READY, REPLY, REQUEST
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Become = Callable[[int, int, list[int]], None]
+
 _HIGHEST_DESCRIPTOR = 4096  # a zygote has a dozen
 _LAST_BREATH = 0.2  # seconds from a closed pipe to the end of its process
 
@@ -38,11 +44,17 @@ _WARM = (
 
 
 class Zygote:
-    def __init__(self, control: socket.socket) -> None:
+    """`become` turns a fork into a worker and does not return; it gets the zygote's process,
+    the hold and the two descriptors. `warm` names modules to load while nobody waits."""
+
+    def __init__(
+        self, control: socket.socket, become: Become | None = None, warm: tuple[str, ...] = _WARM
+    ) -> None:
         self._control = control
+        self._become = become or _become_worker
         self._workers: set[int] = set()
         self._dropped: set[int] = set()
-        self._cold = list(reversed(_WARM))
+        self._cold = list(reversed(warm))
 
     def run(self) -> None:
         self._control.sendall(READY)
@@ -74,7 +86,7 @@ class Zygote:
         zygote = os.getpid()
         worker = os.fork()
         if worker == 0:
-            _become_worker(zygote, hold, descriptors)
+            self._become(zygote, hold, descriptors)
         self._workers.add(worker)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -147,7 +159,7 @@ def _kill(process: int) -> None:
 def _become_worker(zygote: int, hold: int, descriptors: list[int]) -> None:
     code = 1
     try:
-        pipe = _only_pipes(*descriptors)
+        pipe = only_pipes(*descriptors)
         os.setsid()
         if sys.platform == "linux":
             die_with_parent(signal.SIGKILL)
@@ -161,7 +173,7 @@ def _become_worker(zygote: int, hold: int, descriptors: list[int]) -> None:
         os._exit(code)
 
 
-def _only_pipes(questions: int, answers: int) -> Pipe:
+def only_pipes(questions: int, answers: int) -> Pipe:
     """Close everything but the two pipe ends, which become 3 and 4; 0 to 2 lead nowhere."""
     questions, answers = (fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (questions, answers))
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -173,7 +185,7 @@ def _only_pipes(questions: int, answers: int) -> Pipe:
     return Pipe(3, 4)
 
 
-def _vanish() -> None:
+def vanish() -> None:
     """Live in a folder that is already gone: nothing can be created in it."""
     folder = f"/tmp/hatch-intent-{os.urandom(8).hex()}"  # noqa: S108 - gone at once
     os.mkdir(folder, 0o700)  # noqa: PTH102 - pathlib is slow to import
@@ -188,7 +200,7 @@ def _forget_ourselves() -> None:
 
 
 def main(control: int) -> None:
-    _vanish()
+    vanish()
     _forget_ourselves()
     prepare()
     if sys.platform == "linux":

@@ -1,0 +1,1 @@
+"""The judge's other half for JavaScript: finds node, holds it, and has it run modules."""
