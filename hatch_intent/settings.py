@@ -97,6 +97,8 @@ class Settings:
     """Drafts of one module, at most, until two that pass behave alike. 1: the first that passes."""
     ambiguity: Literal["report", "error"] = "report"
     """What becomes of a module whose passing candidates differ on some input."""
+    outside: Literal["error", "report"] = "error"
+    """What becomes of a wheel that lacks modules, because its packages don't reach them."""
     cache: str | None = None
     """Folder of the caches; `.intent/cache` if not given."""
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hatch_intent.settled import Settled, recall
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from hatch_intent.pipeline import Build
 
 Say = Callable[[str], None]
-LACKING = "not inside the wheel's packages, so that it lacks them"
 
 
 class Refused(Exception):  # noqa: N818 - a refusal to ship
@@ -75,14 +74,33 @@ def declares_intent(root: str) -> bool:
 
     One that can't be read has none: what is wrong with it is the build backend's to say.
     """
+    return _table(root) is not None
+
+
+def may_lack(root: str) -> bool:
+    """Whether wheels may do without modules: the project says so, or doesn't ask for errors."""
+    table = _table(root) or {}
+    return table.get("outside") == "report"
+
+
+def lacking_line(lacking: Iterable[str]) -> str:
+    """For modules that a wheel doesn't hold, because none of its packages does."""
+    return (
+        f"{', '.join(sorted(lacking))}: not inside the wheel's packages, so that it lacks them; "
+        'move them there, or set  tool.intent.outside = "report"'
+    )
+
+
+def _table(root: str) -> dict[str, Any] | None:
     try:
         with open(f"{root}/pyproject.toml", "rb") as file:  # noqa: PTH123 - pathlib costs
             raw = file.read()
         if b"intent" not in raw:
-            return False
-        return "intent" in tomllib.loads(raw.decode()).get("tool", {})
+            return None
+        table = tomllib.loads(raw.decode()).get("tool", {}).get("intent")
     except (OSError, ValueError):
-        return False
+        return None
+    return {} if table is not None and not isinstance(table, dict) else table
 
 
 def places(outputs: Iterable[str], folders: Mapping[str, str]) -> dict[str, str]:

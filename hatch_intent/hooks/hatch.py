@@ -11,10 +11,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from pathspec import GitIgnoreSpec
 
 from hatch_intent.hooks.adapter import (
-    LACKING,
     Refused,
     bring_up_to_date,
     further_requirements,
+    lacking_line,
     refusal,
 )
 
@@ -44,14 +44,23 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
             raise
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 - hatchling's
-        """Say which modules a wheel lacks: hatchling looks into the wheel's packages alone."""
+        """Refuse a wheel that lacks modules: hatchling looks into the wheel's packages alone.
+
+        Only now is it known what it and all hooks have put there.
+        """
         if self.target_name != "wheel" or version != "standard":
             return
         with ZipFile(artifact_path) as wheel:
             names = set(wheel.namelist())
         lacking = [path for path in self._outputs if self._place(path) not in names]
-        if lacking:
-            self.app.display_warning(f"intent  {', '.join(lacking)}: {LACKING}")
+        if not lacking:
+            return
+        line = f"intent  {lacking_line(lacking)}"
+        if self._may_lack():
+            self.app.display_warning(line)
+            return
+        os.unlink(artifact_path)  # noqa: PTH108 - a broken wheel that somebody would upload
+        self.app.abort(line, 1)
 
     def _ship(self, built: Settled | Build, build_data: dict[str, Any]) -> None:
         # Always, also when nothing was stale: VCS-ignored modules get lost otherwise.
@@ -59,25 +68,43 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
         # Before those of other hooks, which are to win.
         build_data["artifacts"][:0] = _patterns(self.root, built.outputs)
         # The state folder is nobody's business. Build data can't exclude, the configuration can.
-        excluded = self.build_config.exclude_spec or GitIgnoreSpec.from_lines([])
+        with self.build_config.set_build_data(
+            build_data
+        ):  # it looks for packages, artifacts or not
+            excluded = self.build_config.exclude_spec or GitIgnoreSpec.from_lines([])
         vars(self.build_config)["exclude_spec"] = excluded + GitIgnoreSpec.from_lines(["/.intent/"])
         if self.target_name == "sdist":
             # Forced, so that a selection of files by the user can't leave half of them out.
             build_data["force_include"].update(
                 {f"{self.root}{os.sep}{path}": path for path in (*built.sources, *built.outputs)}
             )
-        elif self.target_name == "wheel" and built.outputs:
-            build_data.setdefault("sbom_files", []).append(self._sbom())
+        elif self.target_name == "wheel" and (places := self._places(build_data)):
+            from hatch_intent.sbom import sbom_file
 
-    def _sbom(self) -> str:
-        """A file that says what wrote each module, for `.dist-info/sboms/` (PEP 770)."""
-        from hatch_intent.sbom import sbom_file
+            # What wrote each module, for `.dist-info/sboms/` (PEP 770).
+            bill = sbom_file(self.root, places, self.metadata.core.name, self.metadata.version)
+            build_data.setdefault("sbom_files", []).append(bill)
 
+    def _may_lack(self) -> bool:
+        table = self.metadata.config.get("tool", {}).get("intent", {})
+        return bool(table.get("outside") == "report")
+
+    def _places(self, build_data: dict[str, Any]) -> dict[str, str]:
+        """Where in the wheel each module goes, but for those that may be left out and are."""
         places = {path: self._place(path) for path in self._outputs}
-        return sbom_file(self.root, places, self.metadata.core.name, self.metadata.version)
+        if not self._may_lack():
+            return places
+        with self.build_config.set_build_data(build_data):  # a walk, so only where it matters
+            found = self.build_config.builder.recurse_included_files()
+            names = {each.distribution_path.replace(os.sep, "/") for each in found}
+        return {path: place for path, place in places.items() if place in names}
 
     def _place(self, path: str) -> str:
         """Where a file of the tree lies in the artifact."""
+        source = f"{self.root}{os.sep}{path.replace('/', os.sep)}"
+        for forced, target in self.build_config.force_include.items():
+            if source == forced or source.startswith(f"{forced}{os.sep}"):
+                path = f"{target}{source[len(forced) :]}"
         place: str = self.build_config.get_distribution_path(path)
         return place.replace(os.sep, "/")
 

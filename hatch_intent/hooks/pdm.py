@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hatch_intent.hooks.adapter import (
-    LACKING,
     Refused,
     bring_up_to_date,
     declares_intent,
+    lacking_line,
+    may_lack,
     places,
     refusal,
 )
@@ -40,8 +41,8 @@ class IntentBuildHook:
             shipped = {path: path for path in (*built.sources, *built.outputs)}
         else:
             shipped = places(built.outputs, _folders(context))
-            if lacking := sorted({*built.outputs} - {*shipped}):
-                _say(f"intent  {', '.join(lacking)}: {LACKING}")
+            if lacking := {*built.outputs} - {*shipped}:
+                _tell(context, lacking_line(lacking))
             if shipped:
                 files[f"{context.builder.dist_info_name}/sboms/{SBOM_NAME}"] = _bill(
                     context, shipped
@@ -57,6 +58,12 @@ def _bill(context: Any, shipped: dict[str, str]) -> Path:
         return Path(sbom_file(str(context.root), shipped, metadata["name"], metadata["version"]))
     except OSError as error:
         raise SystemExit(str(refusal(error))) from error
+
+
+def _tell(context: Any, line: str) -> None:
+    if context.target == "wheel" and not may_lack(str(context.root)):
+        raise SystemExit(str(Refused(line, 1)))
+    _say(f"intent  {line}")
 
 
 def _built(root: Path) -> Settled | Build:

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 from setuptools import Command
 from setuptools.errors import BaseError
 
-from hatch_intent.hooks.adapter import LACKING, Refused, bring_up_to_date, places, refusal
+from hatch_intent.hooks.adapter import (
+    Refused,
+    bring_up_to_date,
+    lacking_line,
+    may_lack,
+    places,
+    refusal,
+)
 from hatch_intent.sbom import sbom_file
 from hatch_intent.settled import Settled, recall
 
@@ -55,8 +62,11 @@ class BuildIntent(Command):  # type: ignore[misc] # untyped for mypy: no depende
         """Before build_py, so that it finds the modules."""
         outputs = self.built().outputs
         mapping = self.get_output_mapping()
-        if lacking := sorted({*outputs} - {*mapping.values()}):
-            self.announce(f"intent  {', '.join(lacking)}: {LACKING}", logging.WARNING)
+        if lacking := {*outputs} - {*mapping.values()}:
+            line = lacking_line(lacking)
+            if not self.editable_mode and not may_lack(str(Path.cwd())):
+                raise BaseError(str(Refused(line, 1)))
+            self.announce(f"intent  {line}", logging.WARNING)
         self._name_packages()
         if self.editable_mode:
             return

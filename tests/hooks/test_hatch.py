@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from projects import NOBODY, make_project, snapshot
+from projects import NOBODY, make_project
 
 from hatch_intent.extras import REQUIREMENTS
 from hatch_intent.hooks.hatch import IntentBuildHook
@@ -240,20 +240,6 @@ def test_progress_is_shown_and_a_fresh_build_is_quiet(root):
     assert "intent  2 modules fresh, checked by stamp" in verbose
 
 
-def test_without_the_hook_nothing_is_made(root, ghost):
-    done = hatchling(root, "build", "-t", "wheel", HATCH_BUILD_NO_HOOKS="true")
-    assert done.returncode == 0
-    assert ghost.asked == []
-
-
-def test_cleaning_removes_neither_modules_nor_lock(root):
-    built(root, "wheel")
-    before = {name for name in snapshot(root) if not name.startswith("dist/")}
-    done = hatchling(root, "build", "-t", "wheel", "--clean-only", "--hooks-only")
-    assert done.returncode == 0
-    assert {name for name in snapshot(root) if not name.startswith("dist/")} == before
-
-
 def hook(root: Path) -> IntentBuildHook:
     return IntentBuildHook(str(root), {}, None, None, str(root / "dist"), "wheel")
 
@@ -268,17 +254,6 @@ def test_strangers_among_ignored_modules_stay_out_and_odd_names_are_literal(root
     for stranger in ("left over!.py", "[x].py", "notes.txt"):
         (root / odd / stranger).write_text("x = 1\n")
     assert built(root, "wheel") == wanted
-
-
-def test_modules_that_the_wheel_lacks_are_named(root):
-    path = root / "pyproject.toml"
-    path.write_text(path.read_text().replace("src/demo/auto", "generated"))
-    done = hatchling(root, "build", "-t", "wheel")
-    assert done.returncode == 0
-    assert (
-        "generated/double.py, generated/shout.py, generated/__init__.py: not inside" in done.stderr
-    )
-    assert names(root, "wheel") == ["demo/__init__.py"]
 
 
 def test_artifacts_of_other_hooks_stay(root):

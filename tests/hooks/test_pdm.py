@@ -146,12 +146,18 @@ def test_a_namespace_package(root):
     assert built(root, "wheel") == WHEEL[1:]
 
 
-def test_modules_that_the_wheel_lacks_are_named(root):
+def test_a_wheel_that_lacks_modules_is_refused_unless_the_project_says_so(root):
     replace(root, "src/demo/auto", "generated")
-    done = backends.call(root, "pdm", "build_wheel", "dist")
-    assert names(root / "dist" / value(done)) == ["demo/__init__.py"]
     line = "generated/__init__.py, generated/double.py, generated/shout.py: not inside the wheel's"
+    done = backends.call(root, "pdm", "build_wheel", "dist")
+    assert done.returncode == 1
     assert line in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((root / "dist").glob("*"))
+    replace(root, "[tool.intent]\n", '[tool.intent]\noutside = "report"\n')
+    done = backends.call(root, "pdm", "build_wheel", "dist")
+    assert line in done.stderr
+    assert names(root / "dist" / value(done)) == ["demo/__init__.py"]
 
 
 def test_wheels_are_the_same_bytes_for_everybody(root, tmp_path):

@@ -245,12 +245,18 @@ def test_package_dir_says_where_the_modules_go(tmp_path, ghost):
     assert built(root, "wheel") == wanted
 
 
-def test_modules_that_the_wheel_lacks_are_named(root):
+def test_a_wheel_that_lacks_modules_is_refused_unless_the_project_says_so(root):
     replace(root, "src/demo/auto", "generated")
-    done = call(root, "build_wheel", "dist")
-    assert names(root / "dist" / value(done)) == ["demo/__init__.py"]
     line = "generated/__init__.py, generated/double.py, generated/shout.py: not inside the wheel's"
+    done = call(root, "build_wheel", "dist")
+    assert done.returncode == 1
     assert line in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list((root / "dist").glob("*"))
+    replace(root, "[tool.intent]\n", '[tool.intent]\noutside = "report"\n')
+    done = call(root, "build_wheel", "dist")
+    assert line in done.stderr
+    assert names(root / "dist" / value(done)) == ["demo/__init__.py"]
 
 
 def test_a_module_whose_spec_is_gone_leaves_the_build_folder_too(root):
