@@ -101,7 +101,8 @@ def _keep_bytes(root: Path) -> list[str]:
     """Have git keep the bytes that are locked, and both sides' lines where branches meet."""
     path = root / ".gitattributes"
     there = [line.replace("\t", " ") for line in _lines(path)]
-    wanted = _attributes(open_project(root).settings.targets)
+    settings = open_project(root).settings
+    wanted = {**_attributes(settings.targets), **_of_wrappers(settings.wrappers)}
     missing = [each for each in wanted if not any(line.startswith(f"{each} ") for line in there)]
     _append(path, [f"{pattern} {wanted[pattern]}" for pattern in missing])
     return [f".gitattributes  added {', '.join(missing)}"] if missing else []
@@ -120,6 +121,13 @@ def _attributes(targets: Mapping[str, str]) -> dict[str, str]:
             if suffix == "py"
         },
     }
+
+
+def _of_wrappers(wrappers: Mapping[str, str]) -> dict[str, str]:
+    """Of the files of wrappers, which are held to their seals."""
+    folders = sorted(folder.strip("/") for folder in wrappers.values())
+    suffixes = ("mjs", "mts", "py")
+    return {_quoted(f"/{folder}/*.{each}"): "-text" for folder in folders for each in suffixes}
 
 
 def _quoted(pattern: str) -> str:

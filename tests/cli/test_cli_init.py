@@ -222,3 +222,11 @@ def test_modules_go_into_the_projects_own_package(tmp_path):
     assert output_folder(tmp_path, table) == "my_demo/auto"
     (tmp_path / "src").mkdir()
     assert output_folder(tmp_path, table) == "src/my_demo/auto"
+
+
+def test_git_keeps_the_bytes_of_wrappers_too(folder):
+    path = folder / "pyproject.toml"
+    path.write_text(HATCH + '[tool.intent]\ntargets.py="a"\nwrappers.js="a/js"\n')
+    assert main(["init"]) == 0
+    lines = (folder / ".gitattributes").read_text().splitlines()
+    assert {"/a/js/*.mjs -text", "/a/js/*.mts -text", "/a/js/*.py -text"} < set(lines)
