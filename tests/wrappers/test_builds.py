@@ -214,6 +214,17 @@ def test_a_module_that_fails_leaves_the_wrappers_as_they_were(root, ghost):
     assert snapshot(root / "src/demo/js") == before
 
 
+def test_a_module_that_passes_beside_one_that_fails_keeps_its_wrapper(root):
+    run(root)
+    change(root, "specs/double.intent.md", "Return twice", "Give back twice")
+    change(root, "specs/shout.intent.md", '"HI!"', '"HO!"')
+    assert "shout" in says(root)
+    assert names(root) == SHARED | OF_DOUBLE | OF_SHOUT
+    change(root, "specs/shout.intent.md", '"HO!"', '"HI!"')
+    run(root)
+    assert "Give back twice" in (root / "src/demo/js/double.mjs").read_text()
+
+
 def test_modules_that_move_are_found_where_they_are(root):
     run(root)
     assert 'FOLDER = "../auto"' in (root / "src/demo/js/_server.py").read_text()

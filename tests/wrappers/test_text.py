@@ -3,7 +3,9 @@
 import ast
 import json
 import math
+import os
 import re
+import runpy
 from dataclasses import replace
 
 import pytest
@@ -133,6 +135,24 @@ def test_the_format_is_raised_with_every_change_of_the_text(tmp_path):
         "what wrappers are made of has changed: raise FORMAT if a release had the old one, then "
         "put the new digest here"
     )
+
+
+def test_an_answer_does_not_wait_for_slow_ones_behind_it(tmp_path):
+    """The second call sees the first one's answer on its way."""
+    nap = "import time\n\n\ndef nap():\n    time.sleep(0.05)\n"
+    look = "import select\n\n\ndef look(fd):\n    return bool(select.select([fd], [], [], 0)[0])\n"
+    modules = {"nap": ("() -> null", nap), "look": ("(fd: integer) -> boolean", look)}
+    server = runpy.run_path(str(write(tmp_path, "py", modules) / "_server.py"))
+    reads, writes = os.pipe()
+    frames = [
+        '{"id":1,"call":"nap","arguments":{}}',
+        json.dumps({"id": 2, "call": "look", "arguments": {"fd": reads}}),
+    ]
+    server["_answer_all"]([each.encode() for each in frames], writes)
+    said = os.read(reads, 1000).decode()
+    os.close(reads)
+    os.close(writes)
+    assert said == '{"id":1,"result":null}\n{"id":2,"result":true}\n'
 
 
 NUMBERS = st.integers(-(2**80), 2**80) | st.floats(allow_nan=False)
