@@ -162,7 +162,7 @@ def test_a_module_is_not_made_on_what_failed(tmp_path):
             "specs/top.intent.md  not made: no code passed for twice, which it is built on; "
             "no model was asked"
         ),
-        "twice  py  no code passed in 3 attempts; the best passed 0 of 1 example",
+        "twice  py  no code passed in 2 attempts; the best passed 0 of 1 example",
         "  twice(2)  expected 4  got 2      specs/twice.intent.md:9",
     ]
     assert set(lock(root).entries) == {("free", "py")}
