@@ -202,7 +202,7 @@ def test_failure_is_one_clean_message_and_no_artifact(root, ghost):
     lines = done.stderr.splitlines()
     assert not any("Traceback" in line for line in lines)
     assert lines[-3:-1] == [
-        "intent  double  py  no code passed in 3 attempts; the best passed 0 of 2 examples",
+        "intent  double  py  no code passed in 2 attempts; the best passed 0 of 2 examples",
         "  double(2)  expected 4  got 0      specs/double.intent.md:7",
     ]
     assert list((root / "dist").iterdir()) == []

@@ -102,7 +102,7 @@ def test_failure_is_one_clean_message_and_no_artifact(root, ghost):
     done = backends.call(root, "pdm", "build_wheel", "dist")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-3:-1] == [
-        "intent  double  py  no code passed in 3 attempts; the best passed 0 of 2 examples",
+        "intent  double  py  no code passed in 2 attempts; the best passed 0 of 2 examples",
         "  double(2)  expected 4  got 0      specs/double.intent.md:7",
     ]
     assert "Traceback" not in done.stderr

@@ -175,7 +175,7 @@ def test_failure_is_one_clean_message_and_no_artifact(root, ghost):
     done = call(root, "build_wheel", "dist")
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
-        "error: intent  double  py  no code passed in 3 attempts; the best passed 0 of 2 examples",
+        "error: intent  double  py  no code passed in 2 attempts; the best passed 0 of 2 examples",
         "  double(2)  expected 4  got 0      specs/double.intent.md:7",
         "  double(-1.5)  expected -3  got 0      specs/double.intent.md:8",
     ]
