@@ -21,7 +21,7 @@ from hatch_intent.spec.model import Json, Spec
 if TYPE_CHECKING:
     from hatch_intent.judge.check import Judge
 
-_SHRINKS = 300
+SHRINKS = 300
 """Calls that may go into making one input smaller."""
 _TRIED = 200
 """Inputs that are made up: as many as where modules are checked, so that they are there already."""
@@ -171,7 +171,7 @@ def _differences(
         for other in speakers[:place]:
             if all(_agree(one, other, each.args) for each in found):
                 args = _smallest(spec, number, made, other, one)
-                said = tuple(_said(speaker.answer(args)) for speaker in speakers)
+                said = tuple(said_of(speaker.answer(args)) for speaker in speakers)
                 found.append(Difference(args, said))
     return tuple(found)
 
@@ -183,7 +183,7 @@ def _smallest(
     first = next(filter(_both_answer(one, other), differing), differing[0])
     if any(each.answer(first).result.status in DEAR for each in (one, other)):
         return first
-    most = one.asked + _SHRINKS
+    most = one.asked + SHRINKS
     one.extend()
     other.extend()
     likeness = Likeness.of(spec)
@@ -202,7 +202,7 @@ def _both_answer(one: Session, other: Session) -> Callable[[Args], bool]:
     return lambda args: one.answer(args).result.passed and other.answer(args).result.passed
 
 
-def _said(answer: Answer) -> Said:
+def said_of(answer: Answer) -> Said:
     if answer.raised:
         return Said(raised=answer.raised)
     if answer.result.passed:
@@ -231,7 +231,7 @@ def telling_example(
     try:
         with judge.session(code, spec, uses, target) as session:
             for args in inputs:
-                said = _said(session.answer(args))
+                said = said_of(session.answer(args))
                 line = example_line(args, said)
                 if line and not any(
                     difference(said.value, each.out) is None for each in spec.examples

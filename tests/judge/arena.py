@@ -46,6 +46,7 @@ _NUMBERS = {
     },
 }[platform.machine()]  # fmt: skip
 _IPC_RMID = 0
+_SEEN = 1.0  # seconds for a harm that has to be seen
 _SETTLE = 0.01  # seconds for a datagram to reach its thread
 
 
@@ -84,6 +85,8 @@ class Listeners:
 class Arena:
     """Canary files, listeners and a victim process around one judge."""
 
+    target = "py"
+
     def __init__(self, sandbox: str, call_timeout: float) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="arena-"))
         self.home, self.project = self.folder / "home", self.folder / "project"
@@ -95,6 +98,7 @@ class Arena:
         self.shm_key = secrets.randbelow(1 << 30) + 1
         self.shm_file = Path(f"/dev/shm/EVIL-{secrets.token_hex(6)}")
         self.judge = Judge(sandbox, call_timeout)  # type: ignore[arg-type]
+        self._open = sandbox == "off"
         self._victim: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Arena:
@@ -118,15 +122,26 @@ class Arena:
         before = self._state(victim)
         zygotes = self._zygotes()
         hits = Counter(self.listeners.hits)
-        verdict = self.judge.check(self._source(attack, victim.pid), self._spec())
+        verdict = self.judge.check(self._source(attack, victim.pid), self._spec(), self.target)
         time.sleep(_SETTLE)
-        harms = [what for what, value in self._state(victim).items() if value != before[what]]
-        harms += [f"reached {name}" for name in self.listeners.hits - hits]
-        harms += self._told(verdict)
+        # What has to be seen may take its time on a busy machine: signals, accepted connections.
+        deadline = time.monotonic() + (_SEEN if self._open and attack.inverse else 0.0)
+        told = self._told(verdict)
+        harms = self._seen(victim, before, hits)
+        while not (harms or told) and time.monotonic() < deadline:
+            time.sleep(_SETTLE)
+            harms = self._seen(victim, before, hits)
+        harms += told
         harms += [f"left process {p}" for p in self._survivors(zygotes)]
         if zygotes != self._zygotes():
             harms.append("zygote killed")
         return harms
+
+    def _seen(
+        self, victim: subprocess.Popen[bytes], before: dict[str, object], hits: Counter[str]
+    ) -> list[str]:
+        harms = [what for what, value in self._state(victim).items() if value != before[what]]
+        return harms + [f"reached {name}" for name in self.listeners.hits - hits]
 
     def _prepare(self) -> subprocess.Popen[bytes]:
         for folder in (self.home / ".ssh", self.project):

@@ -24,7 +24,7 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-_WORKER = Path(__file__).with_name("worker.js")
+WORKER = Path(__file__).with_name("worker.js")
 _HEAP = 384  # MiB of objects; the seal caps everything else
 _RESERVED = 2 << 30
 """Bytes of address space beyond what node has: most of it is never touched."""
@@ -37,7 +37,7 @@ class NodeSource:
     """Starts node ahead of need. Safe from several threads."""
 
     def __init__(self, node: Node) -> None:
-        text = _WORKER.read_text(encoding="utf-8")
+        text = WORKER.read_text(encoding="utf-8")
         tail = ("-e", text, _QUESTIONS, _ANSWERS)
         held = (node.permission,) if node.permission else ()
         job = {
@@ -72,6 +72,13 @@ class NodeSource:
             started = self._booting.setdefault(hold, [])
             while len(started) < number:
                 started.append(self._zygote.fork(hold))
+
+    def forget(self) -> None:
+        """End those that were started ahead and nobody has asked for."""
+        with self._lock:
+            for workers in self._booting.values():
+                while workers:
+                    workers.pop().drop()
 
     def fork(self, hold: int, memory: int) -> Worker:
         """A worker that is up and sealed; CheckFailed when it doesn't get there."""
