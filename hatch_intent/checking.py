@@ -7,7 +7,10 @@ again, nothing is lost.
 
 from __future__ import annotations
 
+import functools
 import json
+import os
+import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -119,6 +122,8 @@ def _passed_under(project: Project, entry: LockEntry, now: Digests) -> str:
     module, *_, version, digest = stamp_name(project, entry, now).split("-")
     stamps = [name.split("-") for name in sorted(_stamps(project))]
     others = (each[-2] for each in stamps if each[0] == module and each[-1] == digest)
+    if entry.target == "js":
+        return next(("another node" for each in others if each != version), "")
     return next((f"Python {each}" for each in others if each != version), "")
 
 
@@ -147,7 +152,7 @@ def stamp_name(project: Project, entry: LockEntry, beneath: Digests) -> str:
 
     It ends in a digest for the module itself, and one for what it is built on, if anything.
     """
-    version = ".".join(map(str, sys.version_info[:3]))
+    version = _node() if entry.target == "js" else ".".join(map(str, sys.version_info[:3]))
     judged = [
         entry.output_sha256,
         entry.intent,
@@ -159,6 +164,17 @@ def stamp_name(project: Project, entry: LockEntry, beneath: Digests) -> str:
     if beneath:
         digest += f".{sha256(_canonical(beneath))[:32]}"
     return f"{entry.name}.{entry.target}-{sys.implementation.cache_tag}-{version}-{digest}"
+
+
+@functools.cache
+def _node() -> str:
+    """Stands for the node that would run JavaScript now, without running it."""
+    path = os.environ.get("HATCH_INTENT_NODE") or shutil.which("node") or shutil.which("nodejs")
+    with suppress(OSError):
+        program = os.stat(path or "")  # noqa: PTH116 - pathlib costs
+        known = [os.path.realpath(path or ""), program.st_size, program.st_mtime_ns]
+        return f"node.{sha256(json.dumps(known).encode())[:12]}"
+    return "node"
 
 
 def _canonical(beneath: Mapping[str, str]) -> bytes:

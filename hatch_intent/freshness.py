@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 State = Literal["fresh", "stale", "edited"]
 
-SUFFIXES = {"py": ".py"}
+SUFFIXES = {"js": ".js", "py": ".py"}
 """Of the targets that can be built."""
 
 

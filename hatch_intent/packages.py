@@ -1,11 +1,15 @@
-"""The `__init__.py` beside generated modules, which re-exports their functions.
+"""Files beside generated modules: the `__init__.py` that re-exports Python's functions, the types
+of JavaScript's and the `package.json` that makes them ES modules.
 
-It follows from the lock alone. A file that is not ours, or was edited, is left as it is.
+They follow from the lock and the locked modules alone. A file that is not ours, or was edited, is
+left as it is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from hatch_intent.files import sha256
 from hatch_intent.lock import Lock
@@ -18,7 +22,13 @@ _BODY = re.compile(r"from (__future__|\.\w+) import |__all__ = \[| {4}[\w\",]+$|
 """How a line begins that is no comment, or all of one."""
 
 
-def package_texts(project: Project, lock: Lock) -> dict[str, str]:
+Texts = Mapping[str, str | None]
+"""What is about to be written, by path; None for what is to go."""
+
+
+def package_texts(
+    project: Project, lock: Lock, pending: Texts = MappingProxyType({})
+) -> dict[str, str]:
     """Path, relative to the root, to text of every package file that the lock calls for.
 
     Those of a folder whose `__init__.py` is somebody's own are not among them.
@@ -27,19 +37,51 @@ def package_texts(project: Project, lock: Lock) -> dict[str, str]:
         f"{folder}/__init__.py": _sealed(package_init(names))
         for folder, names in _folders(lock).items()
     }
+    texts |= _javascript_texts(project, lock, pending)
     return {path: text for path, text in texts.items() if _ours(project, path)}
 
 
 def left_packages(project: Project, before: Lock, after: Lock) -> list[str]:
     """Package files of ours in folders that no module is left in."""
-    folders = _folders(before).keys() - _folders(after).keys()
-    paths = [f"{folder}/__init__.py" for folder in sorted(folders)]
+    paths = sorted(_paths(before) - _paths(after))
     return [path for path in paths if _current(project, path) and _ours(project, path)]
 
 
-def outdated_packages(project: Project, lock: Lock) -> dict[str, str]:
+def _paths(lock: Lock) -> set[str]:
+    """Where a package file may stand."""
+    found = {f"{folder}/__init__.py" for folder in _folders(lock)}
+    for output in _javascript(lock).values():
+        found |= {_types_of(output), f"{output.rpartition('/')[0]}/package.json"}
+    return found
+
+
+def _javascript(lock: Lock) -> dict[str, str]:
+    """Name to file of the modules in JavaScript."""
+    return {each.name: each.output for each in lock.entries.values() if each.target == "js"}
+
+
+def _types_of(output: str) -> str:
+    return f"{output.removesuffix('.js')}.d.ts"
+
+
+def _javascript_texts(project: Project, lock: Lock, pending: Texts) -> dict[str, str]:
+    if not (modules := _javascript(lock)):
+        return {}
+    from hatch_intent.targets.javascript_types import PACKAGE, declaration
+
+    texts = {f"{output.rpartition('/')[0]}/package.json": PACKAGE for output in modules.values()}
+    for name, output in modules.items():
+        module = pending.get(output) or _current(project, output) or ""
+        if types := declaration(module, name):
+            texts[_types_of(output)] = _sealed(types, "//")
+    return texts
+
+
+def outdated_packages(
+    project: Project, lock: Lock, pending: Texts = MappingProxyType({})
+) -> dict[str, str]:
     """Those of `package_texts` that are not on disk as they should be."""
-    texts = package_texts(project, lock)
+    texts = package_texts(project, lock, pending)
     return {path: text for path, text in texts.items() if _current(project, path) != text}
 
 
@@ -63,6 +105,10 @@ def _current(project: Project, path: str) -> str | None:
 def _ours(project: Project, path: str) -> bool:
     text = (_current(project, path) or "").replace("\r\n", "\n")  # git's autocrlf is nobody's edit
     # An empty file says nothing that could get lost, and both sides of a merge were ours.
+    if path.endswith("/package.json"):
+        from hatch_intent.targets.javascript_types import PACKAGE
+
+        return text in ("", PACKAGE)
     return not text or _unsealed(text) is not None or _merged(text)
 
 
@@ -76,11 +122,12 @@ def _merged(text: str) -> bool:
     return len(seals) > 1 and all(line in known or _BODY.match(line) for line in lines)
 
 
-def _sealed(text: str) -> str:
-    return f"{_SEAL}{sha256(text.encode())}\n{text}"
+def _sealed(text: str, comment: str = "#") -> str:
+    return f"{comment}{_SEAL[1:]}{sha256(text.encode())}\n{text}"
 
 
 def _unsealed(text: str) -> str | None:
     """The text below a seal that fits it; None where there is none or it was edited."""
     first, _, rest = text.partition("\n")
-    return rest if first == f"{_SEAL}{sha256(rest.encode())}" else None
+    seal = f"{_SEAL[1:]}{sha256(rest.encode())}"
+    return rest if first in (f"#{seal}", f"//{seal}") else None

@@ -157,7 +157,7 @@ def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
 def _commit(project: Project, before: Lock, after: Lock, files: Mapping[str, str | None]) -> None:
     left: dict[str, str | None] = dict.fromkeys(left_packages(project, before, after))
     left |= dict.fromkeys(left_wrappers(project, before, after))
-    packages = outdated_packages(project, after)
+    packages = outdated_packages(project, after, files)
     locked = {LOCK_NAME: dump_lock(after)}
     journal.commit(project.root, project.state, {**files, **left, **packages, **locked})
 

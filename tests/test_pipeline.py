@@ -630,15 +630,6 @@ def test_what_was_checked_too_little_does_not_ship(root):
     ]
 
 
-def test_a_target_that_nobody_can_build_is_named(root):
-    path = root / "pyproject.toml"
-    path.write_text(
-        path.read_text().replace("[tool.intent.targets]\n", '[tool.intent.targets]\njs = "js"\n')
-    )
-    edit(root, "# name: double", "# name: double\n# target: js, py")
-    assert "is for target js, which this hatch-intent can't build" in says(SettingsError, root)
-
-
 # ---- bad input: one line, nothing changed
 
 

@@ -146,7 +146,7 @@ def _lock(
     gone = [each for each in modules if path_of(each) != each.output]
     files: dict[str, str | None] = {path_of(each): None for each in gone}
     files |= {each.output: texts[each.key] for each in gone}
-    files |= outdated_packages(project, lock) | wrapper_texts(project, lock, tree.files)
+    files |= outdated_packages(project, lock, files) | wrapper_texts(project, lock, tree.files)
     files[LOCK_NAME] = dump_lock(lock)
     journal.commit(project.root, project.state, files)
     for entry, beneath in adopted:

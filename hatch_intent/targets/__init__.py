@@ -14,9 +14,10 @@ __all__ = ["CodeError", "Origin", "Target", "target_named"]
 def target_named(name: str) -> Target:
     """The target a spec calls `name`. Raises `UsageError` for a language nobody wrote yet."""
     from hatch_intent.errors import UsageError
+    from hatch_intent.targets.javascript import Javascript
     from hatch_intent.targets.python import Python
 
-    targets: dict[str, Target] = {"py": Python()}
+    targets: dict[str, Target] = {"js": Javascript(), "py": Python()}
     if name not in targets:
         known = ", ".join(sorted(targets))
         raise UsageError(f'unknown target "{name}"; known: {known}')

@@ -46,6 +46,10 @@ class Target(Protocol):
         """The word behind the opening fence of a code block: `python`."""
 
     @property
+    def allowed(self) -> str:
+        """A sentence for prompts: what code may build on."""
+
+    @property
     def openers(self) -> tuple[str, ...]:
         """How a line may begin that starts a piece of code amid prose."""
 

@@ -24,6 +24,10 @@ class Python:
     suffix: str = ".py"
     language: str = "Python"
     fence: str = "python"
+    allowed: str = (
+        "Use only the standard library, and only modules that compute, such as math, re, json, "
+        "datetime, decimal, itertools and collections."
+    )
     openers: tuple[str, ...] = ("def ", "import ", "from ", "class ", "@", "async def ")
 
     def def_line(self, spec: Spec) -> str:

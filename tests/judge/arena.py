@@ -104,6 +104,8 @@ class Arena:
     def __enter__(self) -> Arena:
         os.environ["TOKEN"] = self.secret
         self.judge.start()
+        for zygote in self.judge._zygotes:
+            zygote.wait()  # until then its folder is the one that it was started in
         return self
 
     def __exit__(

@@ -1,6 +1,7 @@
 """A model server whose answers the test wrote: real HTTP, known code.
 
-`answers` maps a function's name to the codes given in turn; the last one is given again.
+`answers` maps a function's name to the codes given in turn; the last one is given again. Those
+in JavaScript are called `name.js`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ class GhostHandler(OpenAIHandler):
     def chat(self, body, fault):
         text = "\n".join(message["content"] for message in body["messages"])
         used = re.findall(r"^from \.(\w+) import", text, re.MULTILINE)
+        used += [f"{each}.js" for each in re.findall(r"^import { (\w+) }", text, re.MULTILINE)]
         names = re.findall(r"^def (\w+)\(", text, re.MULTILINE)
+        exported = re.findall(r"^export function (\w+)\(", text, re.MULTILINE)
+        names += [f"{each}.js" for each in exported]
         name = next(each for each in names if each not in used)
         codes = self.server.answers.get(name, [""])
         self.server.asked.append(name)
