@@ -68,10 +68,9 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
         # Before those of other hooks, which are to win.
         build_data["artifacts"][:0] = _patterns(self.root, built.outputs)
         # The state folder is nobody's business. Build data can't exclude, the configuration can.
-        with self.build_config.set_build_data(
-            build_data
-        ):  # it looks for packages, artifacts or not
-            excluded = self.build_config.exclude_spec or GitIgnoreSpec.from_lines([])
+        # hatchling looks for the wheel's packages here: later, artifacts being set, it would not
+        # mind that there are none, and ship modules below `src/`.
+        excluded = self.build_config.exclude_spec or GitIgnoreSpec.from_lines([])
         vars(self.build_config)["exclude_spec"] = excluded + GitIgnoreSpec.from_lines(["/.intent/"])
         if self.target_name == "sdist":
             # Forced, so that a selection of files by the user can't leave half of them out.

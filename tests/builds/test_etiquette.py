@@ -232,11 +232,18 @@ def test_a_package_within_a_namespace(root):
 
 
 def test_a_package_that_the_modules_alone_make(root):
-    """hatchling finds no package by the project's name before they are there."""
     (root / "src/demo/__init__.py").unlink()
     replace(root, "src/demo/auto", "src/demo")
     ignore_modules(root, "src/demo")
     twice(root, ["demo/__init__.py", "demo/double.py", "demo/shout.py"])
+
+
+def test_a_wheel_whose_package_hatchling_cannot_find_is_no_wheel_of_stray_modules(root):
+    (root / "src/demo/__init__.py").unlink()
+    done = call(root, "build_wheel")
+    assert done.returncode == 1
+    assert "Unable to determine which files to ship inside the wheel" in done.stderr
+    assert not list((root / "dist").glob("*"))
 
 
 def test_a_root_that_its_own_ignore_file_names(tmp_path, ghost, root):
