@@ -412,5 +412,5 @@ def test_package_files_re_export_sorted() -> None:
 def test_unknown_targets_are_named() -> None:
     from hatch_intent.errors import UsageError
 
-    with pytest.raises(UsageError, match='unknown target "hy"; known: py'):
+    with pytest.raises(UsageError, match='unknown target "hy"; known: js, py'):
         target_named("hy")
