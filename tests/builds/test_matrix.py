@@ -17,7 +17,12 @@ pytestmark = pytest.mark.build
 
 EXAMPLE = Path(__file__).parents[2] / "example_project"
 MODULES = ["__init__.py", "clamp.py", "normalize2d.py", "slugify.py"]
-WHEEL = ["demo/__init__.py", *(f"demo/auto/{name}" for name in MODULES)]
+WRAPPER = sorted(path.name for path in (EXAMPLE / "src/demo/js").iterdir() if path.is_file())
+WHEEL = [
+    "demo/__init__.py",
+    *(f"demo/auto/{name}" for name in MODULES),
+    *(f"demo/js/{name}" for name in WRAPPER),
+]
 FROZEN = {"HATCH_INTENT_MODE": "frozen"}
 STRICT = {
     "hatchling": "[tool.hatch.build]\ndev-mode-exact = true",
