@@ -106,7 +106,7 @@ def test_the_model_is_shown_the_public_parts_of_what_is_used(tmp_path):
         path.write_text(path.read_text() + "# properties:\n- out == x + x\n")
         run(root)
         shown = server.bodies("/v1/chat/completions")[-1]["messages"][1]["content"]
-    before, own = shown.split("Write this function")
+    before, own = shown.split("Write the Python function `four`.")
     assert "def twice(x: float) -> float:" in before
     assert "What twice does." in before
     assert "Zero stays zero." in before
@@ -125,14 +125,10 @@ def test_a_missing_import_of_what_is_used_costs_no_answer(tmp_path):
 
 
 @pytest.mark.slow
-def test_repairs_and_further_candidates_are_judged_on_what_is_used(tmp_path):
+def test_repairs_are_judged_on_what_is_used(tmp_path):
     four = ["from .twice import twice\n\ndef four(x):\n    return twice(x)", *GOOD["four"]]
     with ghostwriter({**GOOD, "four": four}) as server:
         root = make_project(tmp_path / "p", server.url, twice=TWICE, four=FOUR)
-        path = root / "pyproject.toml"
-        path.write_text(
-            path.read_text().replace("[tool.intent]\n", "[tool.intent]\ncandidates = 2\n")
-        )
         run(root)
         repair = next(
             body["messages"]
@@ -140,6 +136,14 @@ def test_repairs_and_further_candidates_are_judged_on_what_is_used(tmp_path):
             if len(body["messages"]) > 2
         )
     assert "def twice(x: float) -> float:" in repair[1]["content"]
+
+
+@pytest.mark.slow
+def test_candidates_are_compared_on_what_is_used(tmp_path):
+    with ghostwriter(GOOD) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 3", twice=TWICE, four=FOUR)
+        run(root)
+    assert lock(root).get("four", "py").trust == "agreed 2 of 2"
 
 
 def test_a_module_is_not_made_on_what_failed(tmp_path):
