@@ -24,8 +24,8 @@ PROMPT_VERSION = 2
 _SYSTEM = """\
 You write one function from its specification.
 Answer with one fenced code block that holds the complete code: its imports, helpers if it \
-needs any, and the function with exactly the given `def` line. Write nothing else: no example \
-calls, no tests, no prints, no explanation.
+needs any, and the function with exactly the given `{opening}` line. Write nothing else: no \
+example calls, no tests, no prints, no explanation.
 {allowed} No files, no network, no clock, no randomness.
 Never change an argument. The code must hold for all inputs that the specification allows, not \
 only for the tests that are shown.
@@ -45,7 +45,7 @@ _DELIMITERS = re.compile(r"`{3,}|<\||\|>|<｜|</s>|\[/INST\]|</?think>|<(start|e
 def draft(spec: Spec, target: Target, used: Sequence[Spec] = ()) -> Prompt:
     """Ask for the function. `used` are the specs whose functions it may call."""
     task = _existing(used, target) + _task(spec, target)
-    return (Message("system", _SYSTEM.format(allowed=target.allowed)), Message("user", task))
+    return (Message("system", _system(target)), Message("user", task))
 
 
 def repair(
@@ -89,6 +89,10 @@ def shown_examples(spec: Spec) -> tuple[Example, ...]:
             break
         shown.append(example)
     return tuple(shown)
+
+
+def _system(target: Target) -> str:
+    return _SYSTEM.format(allowed=target.allowed, opening=target.opening)
 
 
 def _existing(used: Sequence[Spec], target: Target) -> str:
@@ -157,7 +161,7 @@ def _feedback(spec: Spec, target: Target, verdict: Verdict) -> str:
     return (
         f"That is not right yet:\n\n{told}\n\n"
         "Find the mistake and give the complete corrected code in one fenced block, with the "
-        "same `def` line."
+        f"same `{target.opening}` line."
     )
 
 
@@ -180,7 +184,7 @@ def _failure(spec: Spec, target: Target, failure: CallResult) -> str:
     if failure.made_up:
         return f"{target.call(spec, example)} {_outcome(target, failure)}"
     wanted = (
-        f"must raise {example.raises}"
+        f"must {target.raising(example.raises)}"
         if example.raises is not None
         else f"must return {target.literal(example.out)}"
     )

@@ -46,6 +46,10 @@ class Target(Protocol):
         """The word behind the opening fence of a code block: `python`."""
 
     @property
+    def opening(self) -> str:
+        """The words that a function's first line begins with: `def`."""
+
+    @property
     def allowed(self) -> str:
         """A sentence for prompts: what code may build on."""
 
@@ -67,6 +71,9 @@ class Target(Protocol):
 
     def claim(self, spec: Spec, example: Example) -> str:
         """An example as a test in the language's own words."""
+
+    def raising(self, error: str) -> str:
+        """What a call does that ends in a builtin exception of Python's: `raise ValueError`."""
 
     def literal(self, value: Json) -> str:
         """A JSON value as an expression."""

@@ -7,12 +7,14 @@ node's to say, when the judge loads it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from hatch_intent.targets.base import CodeError
 
 _PAIRS = {")": "(", "]": "[", "}": "{"}
+_TELLING = re.compile(r"[\n\"'`/()\[\]{}]")
 _BEFORE_REGEX = re.compile(
-    r"(^|[=(,\[!&|?{};:+\-*%<>~^]|\b(?:return|typeof|case|in|of|do|else))\s*$"
+    r"(^|[=(,\[!&|?{};:*%<>~^]|(?<!\+)\+|(?<!-)-|\b(?:return|typeof|case|in|of|do|else))\s*$"
 )
 _WORD = 200
 """Characters looked back at, to tell a regular expression from a division."""
@@ -24,43 +26,65 @@ def statements(code: str) -> list[str]:
     Joined by line ends they are the code again. Raises `CodeError` for what is left open.
     """
     pieces, start = [], 0
-    for end in _ends(code):
-        pieces.append(code[start:end])
-        start = end + 1
+    for end, depth in _line_ends(code):
+        if not depth:
+            pieces.append(code[start:end])
+            start = end + 1
     pieces.append(code[start:])
     return pieces
 
 
-def _ends(code: str) -> list[int]:  # noqa: C901 - one letter at a time, a case to each kind
-    """Places of line ends at the top."""
-    ends: list[int] = []
+def tidy(code: str) -> str:
+    """The same code with no white space at the ends of lines. Raises `CodeError`."""
+    code = re.sub(r"\r\n?", "\n", code.lstrip("\ufeff"))
+    parts, start = [], 0
+    for end, _ in _line_ends(code):
+        parts.append(code[start:end].rstrip(" \t"))
+        start = end
+    return "".join([*parts, code[start:].rstrip()])
+
+
+def until_closed(code: str, place: int) -> int:
+    """The place of the bracket that closes the one at `place`. Raises `CodeError`."""
+    for found, depth in _walk(code, place):
+        if depth == 0 and code[found] in _PAIRS:
+            return found
+    raise CodeError(f"{code[place]} is never closed")
+
+
+def _line_ends(code: str) -> Iterator[tuple[int, int]]:
+    """Places of line ends that are in no text and no comment, and in how many brackets."""
+    for place, depth in _walk(code, 0):
+        if code[place] == "\n":
+            yield place, depth
+
+
+def _walk(code: str, place: int) -> Iterator[tuple[int, int]]:
+    """Places of brackets and line ends, and in how many brackets the code is behind them."""
     open_: list[str] = []
-    place = 0
-    while place < len(code):
-        letter = code[place]
-        if letter == "\n" and not open_:
-            ends.append(place)
-        elif letter in "\"'":
+    while found := _TELLING.search(code, place):
+        place, letter = found.start(), found[0]
+        if letter in "\"'":
             place = _after_string(code, place)
             continue
-        elif letter == "`" or (letter == "}" and open_ and open_[-1] == "${"):
+        if letter == "/":
+            place = _after_slash(code, place)
+            continue
+        if letter == "`" or (letter == "}" and open_ and open_[-1] == "${"):
             if letter == "}":
                 open_.pop()
             place, nested = _after_template(code, place + 1)
             if nested:
                 open_.append("${")
             continue
-        elif letter == "/":
-            place = _after_slash(code, place)
-            continue
-        elif letter in "([{":
+        if letter in "([{":
             open_.append(letter)
-        elif letter in ")]}" and (not open_ or open_.pop() != _PAIRS[letter]):
+        elif letter != "\n" and (not open_ or open_.pop() != _PAIRS[letter]):
             raise CodeError(f"line {_line(code, place)}: {letter} closes nothing")
+        yield place, len(open_)
         place += 1
     if open_:
         raise CodeError(f"{open_[-1]} is never closed")
-    return ends
 
 
 def _line(code: str, place: int) -> int:

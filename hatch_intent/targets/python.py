@@ -24,6 +24,7 @@ class Python:
     suffix: str = ".py"
     language: str = "Python"
     fence: str = "python"
+    opening: str = "def"
     allowed: str = (
         "Use only the standard library, and only modules that compute, such as math, re, json, "
         "datetime, decimal, itertools and collections."
@@ -58,6 +59,9 @@ class Python:
         if example.tolerance is not None and isinstance(example.out, (int, float)):
             return f"assert {call} == pytest.approx({literal(example.out)}, {example.tolerance!r})"
         return f"assert {call} == {literal(example.out)}"
+
+    def raising(self, error: str) -> str:
+        return f"raise {error}"
 
     def literal(self, value: Json) -> str:
         return literal(value)

@@ -14,6 +14,7 @@ from hatch_intent.providers.base import Prompt
 from hatch_intent.spec import Spec, read_spec
 from hatch_intent.targets import target_named
 
+JS = target_named("js")
 PY = target_named("py")
 SPEC = spec_of()
 SNAPSHOTS = Path(__file__).parent / "prompts"
@@ -47,12 +48,24 @@ def repaired(spec: Spec, code: str) -> Prompt:
     return prompt.repair(spec, PY, module, FakeJudge().check(module, spec, "py", None))
 
 
+def repaired_javascript() -> Prompt:
+    spec = spec_of(RECORDS.replace("target: py", "target: js") + "# uses: shout\n")
+    code = "function parseSize(text) {\n  return shout(text);\n}\nmodule.exports = parseSize;\n"
+    failures = [
+        CallResult(example, "raised", error="TypeError: no", frames=("line 2",))
+        for example in spec.examples[1:3]
+    ]
+    verdict = Verdict(passed=False, results=tuple(failures))
+    return prompt.repair(spec, JS, JS.render(spec, code, origin_of(spec)), verdict)
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
         ("draft", prompt.draft(SPEC, PY)),
         ("records", prompt.draft(spec_of(RECORDS), PY)),
         ("repair", repaired(SPEC, "import math\nA = 1\ndef double(x):\n    return x + A\n")),
+        ("javascript", repaired_javascript()),
         ("revise", prompt.revise(SPEC, PY, "def double(x):\n    # so\n    return 2 * x\n")),
         (
             "requires",

@@ -53,6 +53,17 @@ def test_a_whole_module() -> None:
         f"import assert from 'node:assert';\n{WANTED}console.log(add_up(1, 2));",
         f"{WANTED}export {{ add_up as default }};",
         WANTED.replace("\n", "\r\n"),
+        "\ufeff" + WANTED.replace("\n", "  \n"),
+        f"'use strict';\n{WANTED}",
+        f"/** Adds. */ {WANTED}",
+        f"// Adds.\n\n{WANTED}",
+        "module.exports = function (first, second) {\n  return first + second;\n};",
+        "exports.add_up = function (first, second) {\n  return first + second;\n};",
+        "module.exports.add_up = function add_up(first, second) {\n  return first + second;\n};",
+        f"{WANTED}if (require.main === module) {{\n  console.log(add_up(1, 2));\n}}",
+        f"{WANTED}\ntest('adds', () => {{\n  expect(add_up(1, 2)).toBe(3);\n}});",
+        WANTED.replace("add_up", "addUp"),
+        f"{WANTED}export default {{ add_up }};",
     ],
 )
 def test_what_can_be_mended_is(code: str) -> None:
@@ -64,6 +75,72 @@ def test_an_arrow_function_and_helpers_stay_what_they_are() -> None:
     module = render(ADD, code)
     assert "\n\nconst HALF = 0.5;\n\n/**\n" in module
     assert "\nexport const add_up = (first, second) => {\n" in module
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const add_up = (first, second) => first + second;",
+        "const addUp = (first, second) => first + second;\nexport default addUp;",
+        "export default (first, second) => first + second;",
+        "exports.add_up = (first, second) => first + second;",
+        "exports.total = (first, second) => first + second;",
+    ],
+)
+def test_an_arrow_function_is_exported_as_it_is(code: str) -> None:
+    assert render(ADD, code).endswith(
+        " */\nexport const add_up = (first, second) => first + second;\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "module.exports = { total };",
+        "module.exports = total;",
+        "exports.total = total;",
+        "export { total };",
+        "export { total as add_up };",
+        "module.exports = { add_up: total };",
+        "export default total;",
+    ],
+)
+def test_of_several_functions_the_exported_one_is_meant(last: str) -> None:
+    code = f"const half = (n) => n / 2;\nconst total = (a, ...b) => half(...total);\n{last}"
+    module = render(ADD, code)
+    assert module.endswith("export const add_up = (a, ...b) => half(...add_up);\n")
+    assert "\n\nconst half = (n) => n / 2;\n\n/**\n" in module
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        WANTED.replace("first,", "first: number,"),
+        WANTED.replace("first,", "first?: number,"),
+        WANTED.replace("second) {", "second): number {"),
+        "export const add_up = (first: number, second: number): number => first + second;",
+        "const add_up = (first, second): number => first + second;",
+        "const add_up: Sum = (first: number, second: number) => first + second;",
+        f"interface Pair {{ a: number }}\n{WANTED}",
+        f"export type Pair = [number, number];\n{WANTED}",
+    ],
+)
+def test_types_as_in_typescript_are_told_of(code: str) -> None:
+    with pytest.raises(CodeError, match=r"^has types as in TypeScript; write plain .* without: \w"):
+        JS.render(ADD, code, origin_of(ADD))
+    assert JS.bare(ADD, code) == code.strip("\n") + "\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "export function add_up({ a: first }, second = first ? 1 : 2) {\n  return first;\n}",
+        "export const add_up = (first = { a: 1 }) => (first ? 1 : 2);",
+        "export const add_up = (type) => {\n  switch (type) {\n    case 1: return 2;\n  }\n};",
+    ],
+)
+def test_colons_are_not_always_types(code: str) -> None:
+    assert code in render(ADD, code)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +173,13 @@ def test_what_can_not_be_used_says_why(code: str, problem: str) -> None:
         "const a = b.replace(/[/{]\\/}/g, '');",
         "const a = (1 + 2) / 3 / 4;",
         "const a = b[0] / c; // {",
+        "let a = b++ / 2; c = '{';\nlet d = e-- / 1; // /",
         "const a = () => /}/.test(b) ? /\\//g : 1;",
         "function f() { /* } */ return 1; }",
     ],
 )
 def test_brackets_in_texts_and_comments_are_none(piece: str) -> None:
-    assert statements(f"{piece}\nlet z;") == [piece, "let z;"]
+    assert statements(f"{piece}\nlet z;") == [*piece.split("\n"), "let z;"]
 
 
 def test_a_used_function_is_imported_from_beside() -> None:
@@ -111,6 +189,32 @@ def test_a_used_function_is_imported_from_beside() -> None:
     assert '\nimport { hypot } from "./hypot.js";\n\n/**' in module
     assert render(spec, f"import {{ hypot }} from './hypot.js';\n{code}") == module
     assert JS.sketch(spec, "").startswith('import { hypot } from "./hypot.js";\n\n/**\n')
+
+
+@pytest.mark.parametrize(
+    ("line", "call", "alias"),
+    [
+        ("import { hypot as h } from './hypot.js';", "h", "const h = hypot;"),
+        ("import h from './hypot.js';", "h", "const h = hypot;"),
+        ("import * as h from './hypot.js';", "h.hypot", "const h = { hypot };"),
+        ("const h = require('./hypot');", "h", "const h = hypot;"),
+        ("const { hypot: h } = require('./hypot.js');", "h", "const h = hypot;"),
+        ("const { hypot } = require('./hypot');", "hypot", ""),
+        ("import {\n  hypot,\n} from './hypot.js';", "hypot", ""),
+    ],
+)
+def test_however_it_is_imported_the_function_is_the_used_one(
+    line: str, call: str, alias: str
+) -> None:
+    spec = Spec(**{**vars(ADD), "uses": ("hypot",)})
+    module = render(spec, f"{line}\n{WANTED.replace('first + second', f'{call}(first, second)')}")
+    own = f"\n{alias}\n" if alias else ""
+    assert f'\nimport {{ hypot }} from "./hypot.js";\n{own}\n/**\n' in module
+
+
+def test_white_space_goes_but_not_from_texts() -> None:
+    code = "\n\nconst A = `x  \ny`;  \n\n\n\nlet b; \n" + WANTED
+    assert "\n\nconst A = `x  \ny`;\n\nlet b;\n\n/**\n" in render(ADD, code)
 
 
 def test_calls_and_claims() -> None:
@@ -128,8 +232,18 @@ def test_calls_and_claims() -> None:
     )
     raises = Example(1, {"a": "x"}, raises="ValueError")
     assert JS.claim(spec, raises) == 'assert.throws(() => add_up("x"), RangeError);'
+    assert JS.raising("ValueError") == "throw a RangeError"
+    assert JS.raising("RuntimeError") == "throw an Error"
     close = Example(1, {"a": "x"}, 0.5, tolerance=0.01)
     assert JS.claim(spec, close) == 'assert(Math.abs(add_up("x") - 0.5) <= 0.01);'
+
+
+def test_literals_are_the_value_and_nothing_else() -> None:
+    assert JS.literal({"a b": [1, -0.5, True, None], "é": {}}) == (
+        '{"a b": [1, -0.5, true, null], "é": {}}'
+    )
+    assert JS.literal({"__proto__": {"__proto__": 1}}) == '{["__proto__"]: {["__proto__"]: 1}}'
+    assert JS.literal([float("inf"), float("nan")]) == "[Infinity, NaN]"
 
 
 def test_the_declaration_follows_from_the_module() -> None:
