@@ -1,7 +1,7 @@
 """What hatch-intent costs a whole isolated build when everything is fresh.
 
-    python benchmarks/backends.py [--runs 9] [--frontends pip,uv] [--backends hatchling,setuptools]
-                                  [--wheelhouse]
+    python benchmarks/backends.py [--runs 9] [--frontends pip,uv,build,hatch]
+                                  [--backends hatchling,setuptools] [--wheelhouse]
 
 Builds a wheel of a project with three fresh modules as its users do, build environment and all,
 and the same project without hatch-intent, by turns. Prints medians and ratios as a Markdown
@@ -26,10 +26,12 @@ from noop import PYTHON, ROOT, by_turns, row, seconds
 from ghostwriter import ghostwriter  # isort: skip - found by noop
 from projects import BACKENDS, DOUBLE, make_project  # isort: skip - same
 
-GOALS = {"pip": "1.6", "uv": "1.3"}
+GOALS = {"pip": "1.6", "uv": "1.3", "build": "-", "hatch": "-"}
 FRONTENDS = {
     "pip": [PYTHON, "-m", "pip", "wheel", "-q", "--no-deps", "-w", "dist", "."],
     "uv": [PYTHON, "-m", "uv", "build", "-q", "--wheel", "--python", PYTHON],
+    "build": [PYTHON, "-m", "build", "--wheel"],
+    "hatch": [PYTHON, "-m", "hatch", "-q", "build", "-t", "wheel"],
 }
 
 
@@ -66,7 +68,7 @@ def found(folder: Path, wheelhouse: bool) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=9)
-    parser.add_argument("--frontends", default="pip,uv")
+    parser.add_argument("--frontends", default="pip,uv,build")
     parser.add_argument("--backends", default="hatchling,setuptools")
     parser.add_argument("--wheelhouse", action="store_true")
     options = parser.parse_args()
