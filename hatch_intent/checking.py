@@ -16,11 +16,12 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from hatch_intent import JUDGE_VERSION
 from hatch_intent.beneath import Digests, locked_digests, sources
 from hatch_intent.errors import CheckFailed
 from hatch_intent.files import remember, sha256
 from hatch_intent.freshness import Freshness
-from hatch_intent.judge.verdict import JUDGE_VERSION, Verdict
+from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import Key, LockEntry
 from hatch_intent.project import Project
 

@@ -13,7 +13,7 @@ import sys
 from hashlib import sha256
 from typing import NamedTuple
 
-from hatch_intent import __version__
+from hatch_intent import JUDGE_VERSION, __version__
 
 NAME = "settled"
 _SUFFIX = ".intent.md"
@@ -63,7 +63,8 @@ def memory_of(root: str, folders: tuple[str, ...], build: Settled) -> str:
 
 def _conditions() -> str:
     settings = [os.environ.get(f"HATCH_INTENT_{name}", "") for name in ("MODE", "CACHE", "JOBS")]
-    said = "\n".join([__version__, sys.version, str(sys.implementation.cache_tag), *settings])
+    judge = f"{__version__} {JUDGE_VERSION}"
+    said = "\n".join([judge, sys.version, str(sys.implementation.cache_tag), *settings])
     return sha256(said.encode()).hexdigest()
 
 

@@ -569,6 +569,14 @@ def test_the_memory_of_a_settled_build_knows_files_that_are_not_its_own(tmp_path
     assert recall(str(root)) is None
 
 
+@pytest.mark.parametrize("name", ["__version__", "JUDGE_VERSION"])
+def test_the_memory_of_a_settled_build_is_of_this_release_and_judge(root, ghost, name, monkeypatch):
+    run(root)
+    assert recall(str(root))
+    monkeypatch.setattr(f"hatch_intent.settled.{name}", "another")
+    assert recall(str(root)) is None
+
+
 # ---- what must not ship
 
 

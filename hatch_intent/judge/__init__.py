@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hatch_intent.judge.verdict import JUDGE_VERSION
+from hatch_intent import JUDGE_VERSION
 
 if TYPE_CHECKING:
     from hatch_intent.judge.check import Judge

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from hatch_intent.spec.model import Example, Json, Property, Spec
 
-JUDGE_VERSION = "2"
-"""Changes whenever the same module could get another verdict."""
-
 Status = Literal[
     "passed",
     "wrong",  # another value than expected
