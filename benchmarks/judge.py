@@ -163,7 +163,7 @@ def report(
         ratio = median / medians["judge"]
         print(f"| {side} | {median / calls * 1000:.2f} | {median:.2f} | {ratio:.1f} |")
     print("\n| of the judge's time | measured | goal |\n|---|---|---|")
-    print(f"| both zygotes ready and probed, ms | {ready * 1000:.0f} | 60 |")
+    print(f"| ready: a zygote has started and is probed, ms | {ready * 1000:.0f} | 60 |")
     print(f"| an example, amortised, ms | {seconds / calls * 1000:.2f} | 0.5 |")
     print(f"| growth of the builder, MB | {growth:.0f} | 30 |")
 

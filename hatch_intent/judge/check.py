@@ -75,9 +75,10 @@ class Judge:
                     first, *others = self._zygotes
                     first.start()
                     first.wait()
+                    reached = isolation.reach(self._sandbox, first)
                     for zygote in others:  # waited for where they are first asked
                         zygote.start()
-                    self._isolation = isolation.reach(self._sandbox, first)
+                    self._isolation = reached
                 except BaseException:
                     self.close()
                     raise

@@ -3,14 +3,17 @@
 # ruff: noqa: E501 - a table: one module to a line
 from __future__ import annotations
 
+import os
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from judge_specs import MakeSpec
 
-from hatch_intent.judge import Judge
+from hatch_intent.judge import Judge, protocol
 from hatch_intent.judge.inside.preload import preload
+from hatch_intent.judge.inside.worker import Pipe, rehearse
 from hatch_intent.judge.static import PURE_MODULES
 from hatch_intent.spec.model import Example
 
@@ -121,3 +124,27 @@ def test_the_zygote_warms_up_between_requests(make_spec: MakeSpec) -> None:
         while not judge.check(code, spec).passed:
             assert time.monotonic() < deadline, "it never loads what workers need"
             time.sleep(0.05)
+
+
+def test_a_rehearsal_answers_like_a_worker_and_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kinds = []
+    send = Pipe.send
+
+    def told(pipe: Pipe, nonce: bytes, kind: int, value: object) -> None:
+        kinds.append(kind)
+        send(pipe, nonce, kind, value)
+
+    preload(())
+    before, path, free = set(sys.modules), list(sys.path), os.dup(0)
+    os.close(free)
+    monkeypatch.setattr(Pipe, "send", told)
+    rehearse()
+    assert len(kinds) > 1
+    assert set(kinds) == {protocol.ANSWER}
+    assert set(sys.modules) == before
+    assert sys.path == path
+    again = os.dup(0)
+    os.close(again)
+    assert again == free

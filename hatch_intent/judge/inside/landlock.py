@@ -8,6 +8,7 @@ of the numbers: the kernel's `include/uapi/linux/landlock.h`.
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import struct
 
@@ -27,8 +28,9 @@ _BIND_CONNECT, _ABSTRACT_SIGNAL = 0b11, 0b11
 _PATH_BENEATH, _EXECUTE_AND_READ = 1, 0b101
 
 
+@functools.cache
 def abi() -> int:
-    """The kernel's Landlock version; 0 where there is none."""
+    """The kernel's Landlock version; 0 where there is none. Asked once, before any fork."""
     return max(0, int(libc().syscall(_CREATE_RULESET, None, 0, _VERSION)))
 
 

@@ -22,7 +22,7 @@ from importlib import import_module
 from hatch_intent.judge.inside.libc import adopt_orphans, die_with_parent
 from hatch_intent.judge.inside.lockdown import prepare
 from hatch_intent.judge.inside.preload import ALWAYS
-from hatch_intent.judge.inside.worker import Ended, Pipe, serve
+from hatch_intent.judge.inside.worker import Ended, Pipe, rehearse, serve
 from hatch_intent.judge.protocol import END, FORK, READY, REPLY, REQUEST
 
 TYPE_CHECKING = False
@@ -79,6 +79,7 @@ class Zygote:
         while self._cold and not select.select([self._control], [], [], 0)[0]:
             import_module(self._cold.pop())
             if not self._cold:
+                rehearse()
                 gc.collect()
         gc.freeze()  # what workers share must not be touched by their collector
 
