@@ -7,10 +7,7 @@ again, nothing is lost.
 
 from __future__ import annotations
 
-import functools
 import json
-import os
-import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +20,7 @@ from hatch_intent.files import remember, sha256
 from hatch_intent.freshness import Freshness
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import Key, LockEntry
+from hatch_intent.node import node_identity
 from hatch_intent.project import Project
 
 
@@ -153,7 +151,7 @@ def stamp_name(project: Project, entry: LockEntry, beneath: Digests) -> str:
 
     It ends in a digest for the module itself, and one for what it is built on, if anything.
     """
-    version = _node() if entry.target == "js" else ".".join(map(str, sys.version_info[:3]))
+    version = node_identity() if entry.target == "js" else ".".join(map(str, sys.version_info[:3]))
     judged = [
         entry.output_sha256,
         entry.intent,
@@ -165,17 +163,6 @@ def stamp_name(project: Project, entry: LockEntry, beneath: Digests) -> str:
     if beneath:
         digest += f".{sha256(_canonical(beneath))[:32]}"
     return f"{entry.name}.{entry.target}-{sys.implementation.cache_tag}-{version}-{digest}"
-
-
-@functools.cache
-def _node() -> str:
-    """Stands for the node that would run JavaScript now, without running it."""
-    path = os.environ.get("HATCH_INTENT_NODE") or shutil.which("node") or shutil.which("nodejs")
-    with suppress(OSError):
-        program = os.stat(path or "")  # noqa: PTH116 - pathlib costs
-        known = [os.path.realpath(path or ""), program.st_size, program.st_mtime_ns]
-        return f"node.{sha256(json.dumps(known).encode())[:12]}"
-    return "node"
 
 
 def _canonical(beneath: Mapping[str, str]) -> bytes:

@@ -1,5 +1,5 @@
-"""Files beside generated modules: the `__init__.py` that re-exports Python's functions, the types
-of JavaScript's and the `package.json` that makes them ES modules.
+"""Files beside generated modules: the `__init__.py` or `index.js` that re-exports all functions,
+the types of JavaScript's and the `package.json` that makes them ES modules.
 
 They follow from the lock and the locked modules alone. A file that is not ours, or was edited, is
 left as it is.
@@ -8,17 +8,22 @@ left as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from hatch_intent.errors import Problem, SettingsError
 from hatch_intent.files import sha256
+from hatch_intent.freshness import Freshness
 from hatch_intent.lock import Lock
 from hatch_intent.project import Project
 from hatch_intent.targets.python_package import package_init
 
-_SEAL = "# sha256: "
+_SEAL = " sha256: "
+_INDEX = 'can\'t be called "index" in JavaScript: index.js exports all functions; rename it'
 _MARKER = "<<<<<<< "
-_BODY = re.compile(r"from (__future__|\.\w+) import |__all__ = \[| {4}[\w\",]+$|[])]?$")
+_BODY = re.compile(
+    r"from (__future__|\.\w+) import |__all__ = \[| {4}[\w\",]+$|[])]?$|export { \w+ } from "
+)
 """How a line begins that is no comment, or all of one."""
 
 
@@ -35,7 +40,7 @@ def package_texts(
     """
     texts = {
         f"{folder}/__init__.py": _sealed(package_init(names))
-        for folder, names in _folders(lock).items()
+        for folder, names in _folders(lock, "py").items()
     }
     texts |= _javascript_texts(project, lock, pending)
     return {path: text for path, text in texts.items() if _ours(project, path)}
@@ -47,33 +52,40 @@ def left_packages(project: Project, before: Lock, after: Lock) -> list[str]:
     return [path for path in paths if _current(project, path) and _ours(project, path)]
 
 
+def refuse_misnamed(modules: Iterable[Freshness]) -> None:
+    """Raise `SettingsError` for modules that would lie where a package file does."""
+    problems = [
+        Problem(each.spec_file.path, 0, 0, _INDEX)
+        for each in modules
+        if (each.name, each.target) == ("index", "js")
+    ]
+    if problems:
+        raise SettingsError(problems)
+
+
 def _paths(lock: Lock) -> set[str]:
     """Where a package file may stand."""
-    found = {f"{folder}/__init__.py" for folder in _folders(lock)}
-    for output in _javascript(lock).values():
-        found |= {_types_of(output), f"{output.rpartition('/')[0]}/package.json"}
+    found = {f"{folder}/__init__.py" for folder in _folders(lock, "py")}
+    for folder, names in _folders(lock, "js").items():
+        beside = ("package.json", "index.js", "index.d.ts", *(f"{name}.d.ts" for name in names))
+        found |= {f"{folder}/{each}" for each in beside}
     return found
 
 
-def _javascript(lock: Lock) -> dict[str, str]:
-    """Name to file of the modules in JavaScript."""
-    return {each.name: each.output for each in lock.entries.values() if each.target == "js"}
-
-
-def _types_of(output: str) -> str:
-    return f"{output.removesuffix('.js')}.d.ts"
-
-
 def _javascript_texts(project: Project, lock: Lock, pending: Texts) -> dict[str, str]:
-    if not (modules := _javascript(lock)):
+    if not (folders := _folders(lock, "js")):
         return {}
-    from hatch_intent.targets.javascript_types import PACKAGE, declaration
+    from hatch_intent.targets.javascript_types import INDEX, PACKAGE, declaration, index
 
-    texts = {f"{output.rpartition('/')[0]}/package.json": PACKAGE for output in modules.values()}
-    for name, output in modules.items():
-        module = pending.get(output) or _current(project, output) or ""
-        if types := declaration(module, name):
-            texts[_types_of(output)] = _sealed(types, "//")
+    texts = {}
+    for folder, names in folders.items():
+        texts[f"{folder}/package.json"] = PACKAGE
+        texts |= {f"{folder}/{each}": _sealed(index(names), "//") for each in INDEX}
+        for name in names:
+            output = f"{folder}/{name}.js"
+            module = pending.get(output) or _current(project, output) or ""
+            if types := declaration(module, name):
+                texts[f"{folder}/{name}.d.ts"] = _sealed(types, "//")
     return texts
 
 
@@ -85,11 +97,11 @@ def outdated_packages(
     return {path: text for path, text in texts.items() if _current(project, path) != text}
 
 
-def _folders(lock: Lock) -> dict[str, dict[str, list[str]]]:
-    """Folder to module to exported names, of the modules in Python."""
+def _folders(lock: Lock, target: str) -> dict[str, dict[str, list[str]]]:
+    """Folder to module to exported names, of the modules in one language."""
     folders: dict[str, dict[str, list[str]]] = {}
     for entry in lock.entries.values():
-        if entry.target == "py":
+        if entry.target == target:
             folder = entry.output.rpartition("/")[0]
             folders.setdefault(folder, {})[entry.name] = entry.exports.split(",")
     return folders
@@ -115,19 +127,21 @@ def _ours(project: Project, path: str) -> bool:
 def _merged(text: str) -> bool:
     """Whether a merge made it of two of ours: with markers, or by union, as init has git do it."""
     if _MARKER in text:
-        return _SEAL in text
+        return f"#{_SEAL}" in text or f"//{_SEAL}" in text
+    from hatch_intent.targets.javascript_types import index
+
     lines = text.splitlines()
-    seals = [line for line in lines if line.startswith(_SEAL)]
-    known = {*seals, *package_init({}).splitlines()}
+    seals = [line for line in lines if line.startswith((f"#{_SEAL}", f"//{_SEAL}"))]
+    known = {*seals, *package_init({}).splitlines(), *index(()).splitlines()}
     return len(seals) > 1 and all(line in known or _BODY.match(line) for line in lines)
 
 
 def _sealed(text: str, comment: str = "#") -> str:
-    return f"{comment}{_SEAL[1:]}{sha256(text.encode())}\n{text}"
+    return f"{comment}{_SEAL}{sha256(text.encode())}\n{text}"
 
 
 def _unsealed(text: str) -> str | None:
     """The text below a seal that fits it; None where there is none or it was edited."""
     first, _, rest = text.partition("\n")
-    seal = f"{_SEAL[1:]}{sha256(rest.encode())}"
+    seal = f"{_SEAL}{sha256(rest.encode())}"
     return rest if first in (f"#{seal}", f"//{seal}") else None

@@ -38,8 +38,8 @@ def recall(root: str) -> Settled | None:
         if conditions != _conditions():
             return None
         rows = [line.split(" ", 2) for line in lines]
-        if any(_digest(root, path) != digest for kind, digest, path in rows if kind != "folder"):
-            return None  # another file, or one that wasn't there
+        if any(_now(root, kind, path) != known for kind, known, path in rows if kind != "folder"):
+            return None  # another file, or one that wasn't there, or another node
         folders = [path for kind, _, path in rows if kind == "folder"]
         sources = [path for kind, _, path in rows if kind == "source"]
         if _specs_below(root, folders) != sorted(p for p in sources if p.endswith(_SUFFIX)):
@@ -58,6 +58,7 @@ def memory_of(root: str, folders: tuple[str, ...], build: Settled) -> str:
     lines += [f"source {_digest(root, path)} {path}" for path in build.sources]
     lines += [f"output {_digest(root, path)} {path}" for path in build.outputs]
     lines += [f"other {_digest(root, path)} {path}" for path in _others(build)]
+    lines += [f"node {_now(root, 'node', '')} "] if any(map(_is_javascript, build.outputs)) else []
     return "\n".join(lines)
 
 
@@ -80,8 +81,24 @@ def _specs_below(root: str, folders: list[str]) -> list[str]:
 
 def _others(build: Settled) -> list[str]:
     """Files that are not the build's own, and would change it by coming, going or changing."""
-    packages = {f"{path.rpartition('/')[0]}/__init__.py" for path in build.outputs}
-    return sorted({"pyproject.toml", *packages} - {*build.sources, *build.outputs})
+    beside = {f"{path.rpartition('/')[0]}/__init__.py" for path in build.outputs}
+    for path in filter(_is_javascript, build.outputs):
+        folder = path.rpartition("/")[0]
+        beside |= {f"{folder}/{name}" for name in ("index.js", "index.d.ts", "package.json")}
+        beside.add(f"{path[:-3]}.d.ts")
+    return sorted({"pyproject.toml", *beside} - {*build.sources, *build.outputs})
+
+
+def _is_javascript(path: str) -> bool:
+    return path.endswith(".js")
+
+
+def _now(root: str, kind: str, path: str) -> str:
+    if kind != "node":
+        return _digest(root, path)
+    from hatch_intent.node import node_identity
+
+    return node_identity()
 
 
 def _digest(root: str, path: str) -> str:

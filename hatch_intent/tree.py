@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hatch_intent.errors import CheckFailed
 from hatch_intent.freshness import Assessment, Freshness, assess
 from hatch_intent.lock import Lock, read_lock
-from hatch_intent.packages import outdated_packages
+from hatch_intent.packages import outdated_packages, refuse_misnamed
 from hatch_intent.project import Project, SpecFile, discover
 from hatch_intent.wrappers.plan import refuse_unwrappable, wrappers_settled
 
@@ -61,6 +61,7 @@ def look(project: Project) -> Tree:
     files = discover(project)
     lock = read_lock(project.lock_path, project.state)
     assessment = assess(project, files, lock)
+    refuse_misnamed(assessment.modules)
     refuse_unwrappable(project, assessment.modules)
     return Tree(project, files, lock, assessment)
 

@@ -5,9 +5,10 @@ import subprocess
 
 import pytest
 from ghostwriter import ghostwriter
-from projects import DOUBLE, GOOD_DOUBLE, make_project, snapshot
+from projects import DOUBLE, GOOD_DOUBLE, NOBODY, make_project, snapshot
 
 from hatch_intent.cli import main
+from hatch_intent.settled import recall
 
 GOOD = "export function double(x) {\n  return 2 * x;\n}"
 BAD = "export function double(x) {\n  return x + 2;\n}"
@@ -24,7 +25,8 @@ Four times the number.
 - in: { "x": 2 } out: 8
 """
 GOOD_QUAD = "export function quad(x) {\n  return double(double(x));\n}"
-FILES = {f"src/demo/auto/js/{name}" for name in ("double.js", "double.d.ts", "package.json")}
+NAMES = ("double.js", "double.d.ts", "index.js", "index.d.ts", "package.json")
+FILES = {f"src/demo/auto/js/{name}" for name in NAMES}
 
 
 def project(folder, url, **specs):
@@ -53,7 +55,7 @@ def test_both_languages_of_a_spec_are_built_and_node_can_import_one(built):
     assert set(snapshot(root)) >= FILES
     types = (root / "src/demo/auto/js/double.d.ts").read_text()
     assert types.endswith("export declare const double: (x: number) => number;\n")
-    code = 'import { double } from "./double.js"; console.log(double(21));'
+    code = 'import { double } from "./index.js"; console.log(double(21));'
     node = ["node", "--input-type=module", "-e", code]
     done = subprocess.run(node, cwd=root / "src/demo/auto/js", capture_output=True, text=True)
     assert done.stdout == "42\n"
@@ -111,6 +113,49 @@ def test_without_node_it_is_an_error_and_no_pass(built, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(root))
     assert run(root, "check") == 1
     assert "checking JavaScript needs node, and there is none" in capsys.readouterr().err
+
+
+def test_a_build_is_only_settled_under_the_node_that_it_was_checked_with(built, monkeypatch):
+    root, _ = built
+    assert run(root, "build", "-q") == 0
+    assert recall(str(root))
+    monkeypatch.setenv("PATH", str(root))
+    assert recall(str(root)) is None
+    assert run(root, "build", "-q") == 1
+
+
+def test_a_build_is_not_settled_when_files_beside_modules_come_or_go(built):
+    root, _ = built
+    types = root / "src/demo/auto/js/double.d.ts"
+    types.write_text("export declare function double(x: 1 | 2): number;\n")
+    assert run(root, "build", "-q") == 0
+    assert "1 | 2" in types.read_text()  # one's own
+    assert recall(str(root))
+    types.unlink()
+    assert recall(str(root)) is None
+    assert run(root, "build", "-q") == 0
+    assert types.is_file()
+
+
+def test_both_sides_of_a_merged_index_are_ours(built):
+    root, _ = built
+    path = root / "src/demo/auto/js/index.js"
+    whole = path.read_text()
+    seal, head, export = whole.splitlines()
+    other = seal[:-4] + "0000", head, export.replace("double", "triple")
+    path.write_text("\n".join([seal, *other, export]) + "\n")
+    assert run(root, "build", "-q") == 0
+    assert path.read_text() == whole
+    path.write_text(f"{whole}export const mine = 1;\n")
+    assert run(root, "build", "-q") == 0
+    assert "mine" in path.read_text()
+
+
+def test_no_module_can_have_the_name_of_the_index(tmp_path, capsys):
+    root = project(tmp_path / "p", NOBODY, index=BOTH.replace("double", "index"))
+    assert run(root, "build") == 2
+    line = 'specs/index.intent.md  can\'t be called "index" in JavaScript'
+    assert line in capsys.readouterr().err
 
 
 def test_a_module_imports_what_it_uses_from_beside_it(tmp_path):

@@ -120,6 +120,18 @@ def _attributes(targets: Mapping[str, str]) -> dict[str, str]:
             for suffix, folder in folders.items()
             if suffix == "py"
         },
+        **{
+            _quoted(f"/{folder}/{name}"): "-text"
+            for suffix, folder in folders.items()
+            for name in ("*.d.ts", "package.json")
+            if suffix == "js"
+        },
+        **{
+            _quoted(f"/{folder}/{name}"): "-text merge=union"
+            for suffix, folder in folders.items()
+            for name in ("index.js", "index.d.ts")
+            if suffix == "js"
+        },
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,4 +115,38 @@ def places(outputs: Iterable[str], folders: Mapping[str, str]) -> dict[str, str]
         if inside:
             nearest = max(inside, key=len)
             found[output] = f"{folders[nearest]}{output[len(nearest) :]}".lstrip("/")
-    return found
+    packages = {_top(place) for place in folders.values()}
+    packages |= {_top(place) for output, place in found.items() if not is_javascript(output)}
+    return {
+        output: place
+        for output, place in found.items()
+        if not is_javascript(output) or _top(place) in packages
+    }
+
+
+def lacking(root: str, outputs: Iterable[str], shipped: Collection[str]) -> list[str]:
+    """The outputs that a wheel must hold and doesn't."""
+    missing = [each for each in outputs if each not in shipped]
+    return [each for each in missing if not may_stay(root, each)]
+
+
+def may_stay(root: str, output: str) -> bool:
+    """Whether a file outside of all packages is nothing that a wheel lacks.
+
+    JavaScript there is for others than Python's users, unless a wrapper calls it from Python.
+    """
+    return is_javascript(output) and not _calls_javascript(_table(root) or {})
+
+
+def is_javascript(output: str) -> bool:
+    """Whether it is a module in JavaScript or stands beside one."""
+    return output.endswith((".js", ".d.ts", "/package.json"))
+
+
+def _calls_javascript(table: dict[str, Any]) -> bool:
+    js = table.get("targets", {}).get("js")
+    return "py" in table.get("wrappers", {}) or (isinstance(js, dict) and "wrap" in js)
+
+
+def _top(place: str) -> str:
+    return place.partition("/")[0]

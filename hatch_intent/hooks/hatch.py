@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
@@ -14,7 +14,9 @@ from hatch_intent.hooks.adapter import (
     Refused,
     bring_up_to_date,
     further_requirements,
+    is_javascript,
     lacking_line,
+    may_stay,
     refusal,
 )
 
@@ -52,7 +54,7 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
             return
         with ZipFile(artifact_path) as wheel:
             names = set(wheel.namelist())
-        lacking = [path for path in self._outputs if self._place(path) not in names]
+        lacking = [path for path in self._outputs if self._lacks(path, names)]
         if not lacking:
             return
         line = f"intent  {lacking_line(lacking)}"
@@ -84,6 +86,14 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
             bill = sbom_file(self.root, places, self.metadata.core.name, self.metadata.version)
             build_data.setdefault("sbom_files", []).append(bill)
 
+    def _lacks(self, path: str, names: Collection[str]) -> bool:
+        """Whether a wheel with these names lacks an output."""
+        place = self._place(path)
+        if place in names:
+            return False
+        top = f"{place.partition('/')[0]}/"
+        return not may_stay(self.root, path) or any(name.startswith(top) for name in names)
+
     def _may_lack(self) -> bool:
         table = self.metadata.config.get("tool", {}).get("intent", {})
         return bool(table.get("outside") == "report")
@@ -91,7 +101,7 @@ class IntentBuildHook(BuildHookInterface):  # type: ignore[type-arg] # subscript
     def _places(self, build_data: dict[str, Any]) -> dict[str, str]:
         """Where in the wheel each module goes, but for those that may be left out and are."""
         places = {path: self._place(path) for path in self._outputs}
-        if not self._may_lack():
+        if not self._may_lack() and not any(map(is_javascript, places)):
             return places
         with self.build_config.set_build_data(build_data):  # a walk, so only where it matters
             found = self.build_config.builder.recurse_included_files()

@@ -10,6 +10,7 @@ from hatch_intent.hooks.adapter import (
     Refused,
     bring_up_to_date,
     declares_intent,
+    lacking,
     lacking_line,
     may_lack,
     places,
@@ -34,15 +35,18 @@ class IntentBuildHook:
 
         The step before this one runs for metadata too, where nobody expects a model at work.
         """
+        found = [place for place, path in files.items() if path.exists()]
         built = _built(context.root)
+        for place in [place for place in found if not files[place].exists()]:
+            del files[place]  # a module whose spec is gone: PDM has looked before
         if context.target == "sdist":
             for path in [path for path in files if path.startswith(".intent/")]:
                 del files[path]
             shipped = {path: path for path in (*built.sources, *built.outputs)}
         else:
             shipped = places(built.outputs, _folders(context))
-            if lacking := {*built.outputs} - {*shipped}:
-                _tell(context, lacking_line(lacking))
+            if missing := lacking(str(context.root), built.outputs, shipped):
+                _tell(context, lacking_line(missing))
             if shipped:
                 files[f"{context.builder.dist_info_name}/sboms/{SBOM_NAME}"] = _bill(
                     context, shipped
@@ -77,10 +81,11 @@ def _built(root: Path) -> Settled | Build:
 def _folders(context: Any) -> dict[str, str]:
     """Folders of the tree that the wheel takes files from, and where those go."""
     source: str = context.config.build_config.package_dir
-    if source:
-        return {source: ""}
     packages: list[str] = context.config.convert_package_paths()["packages"]
-    return {top: top for top in (name.replace(".", "/") for name in packages)}
+    folders = [name.replace(".", "/") for name in packages]
+    if source:
+        return {source: "", **{f"{source}/{folder}": folder for folder in folders}}
+    return {folder: folder for folder in folders}
 
 
 def _say(text: str) -> None:

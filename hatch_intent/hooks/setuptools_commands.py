@@ -18,6 +18,8 @@ from setuptools.errors import BaseError
 from hatch_intent.hooks.adapter import (
     Refused,
     bring_up_to_date,
+    is_javascript,
+    lacking,
     lacking_line,
     may_lack,
     places,
@@ -28,6 +30,9 @@ from hatch_intent.settled import Settled, recall
 
 if TYPE_CHECKING:
     from hatch_intent.pipeline import Build
+
+
+_SUFFIXES = (".js", ".mjs", ".mts", ".py", ".ts")
 
 
 class BuildIntent(Command):  # type: ignore[misc] # untyped for mypy: no dependency of ours
@@ -62,8 +67,8 @@ class BuildIntent(Command):  # type: ignore[misc] # untyped for mypy: no depende
         """Before build_py, so that it finds the modules."""
         outputs = self.built().outputs
         mapping = self.get_output_mapping()
-        if lacking := {*outputs} - {*mapping.values()}:
-            line = lacking_line(lacking)
+        if missing := lacking(str(Path.cwd()), outputs, set(mapping.values())):
+            line = lacking_line(missing)
             if not self.editable_mode and not may_lack(str(Path.cwd())):
                 raise BaseError(str(Refused(line, 1)))
             self.announce(f"intent  {line}", logging.WARNING)
@@ -105,18 +110,33 @@ class BuildIntent(Command):  # type: ignore[misc] # untyped for mypy: no depende
 
     def _name_packages(self) -> None:
         """Setuptools looked for packages before these were there."""
-        folders = {to.rpartition("/")[0] for to in self._places().values()}
+        modules = {path: to for path, to in self._places().items() if not is_javascript(path)}
+        folders = {to.rpartition("/")[0] for to in modules.values()}
         names = {folder.replace("/", ".") for folder in folders if "." not in folder}
-        packages = self.distribution.packages or []
+        packages = self._packages()
         packages += sorted(names - {*packages})
         self.distribution.packages = self.get_finalized_command("build_py").packages = packages
+
+    def _packages(self) -> list[str]:
+        """The project's packages. Once it is there, setuptools takes a folder of nothing but
+        JavaScript for one, and the next wheel would differ from the first."""
+        known = self._built or recall(str(Path.cwd()))
+        outputs = [each for each in known.outputs if is_javascript(each)] if known else []
+        folder_of = self.get_finalized_command("build_py").get_package_dir
+        folders = {each: folder_of(each) for each in self.distribution.packages or ()}
+        return [
+            package
+            for package, folder in folders.items()
+            if not any(each.startswith(f"{folder.replace(os.sep, '/')}/") for each in outputs)
+            or any(Path(folder).rglob("*.py"))
+        ]
 
     def _places(self) -> dict[str, str]:
         known = self._built or recall(str(Path.cwd()))
         folder_of = self.get_finalized_command("build_py").get_package_dir
         folders = {
             folder_of(package).replace(os.sep, "/"): package.replace(".", "/")
-            for package in self.distribution.packages or ()
+            for package in self._packages()
         }
         if source := (self.distribution.package_dir or {}).get(""):
             folders.setdefault(source.replace(os.sep, "/"), "")
@@ -129,8 +149,8 @@ def _left_over(mapping: dict[str, str]) -> list[Path]:
     return [
         copy
         for copies, originals in folders.items()
-        for copy in copies.glob("*.py")
-        if not (originals / copy.name).exists()
+        for copy in copies.iterdir()
+        if copy.suffix in _SUFFIXES and not (originals / copy.name).exists()
     ]
 
 

@@ -12,7 +12,7 @@ from hatch_intent.targets.base import CodeError, Origin
 from hatch_intent.targets.javascript_errors import javascript_error
 from hatch_intent.targets.javascript_own import HEADER, Own, function_name, own
 from hatch_intent.targets.javascript_scan import statements, tidy
-from hatch_intent.targets.javascript_types import TYPE
+from hatch_intent.targets.javascript_types import TYPE, index
 from hatch_intent.targets.typescript import TypeScript
 
 
@@ -115,7 +115,7 @@ class Javascript:
         return head + _stacked(_imports(spec, parts), parts, f"{comment}export {parts.function}")
 
     def package_init(self, names: Mapping[str, Sequence[str]]) -> str:
-        return "".join(f'export {{ {name} }} from "./{name}.js";\n' for name in sorted(names))
+        return index(names)
 
 
 def function_type(spec: Spec) -> str:

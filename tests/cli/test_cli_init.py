@@ -230,3 +230,17 @@ def test_git_keeps_the_bytes_of_wrappers_too(folder):
     assert main(["init"]) == 0
     lines = (folder / ".gitattributes").read_text().splitlines()
     assert {"/a/js/*.mjs -text", "/a/js/*.mts -text", "/a/js/*.py -text"} < set(lines)
+
+
+def test_git_keeps_the_bytes_of_what_stands_beside_javascript(folder):
+    path = folder / "pyproject.toml"
+    path.write_text(HATCH + '[tool.intent]\ntargets.js="web"\n')
+    assert main(["init"]) == 0
+    lines = (folder / ".gitattributes").read_text().splitlines()
+    assert lines[2:] == [
+        "/web/*.js -text",
+        "/web/*.d.ts -text",
+        "/web/package.json -text",
+        "/web/index.js -text merge=union",
+        "/web/index.d.ts -text merge=union",
+    ]
