@@ -7,15 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ghostwriter import ghostwriter
+from projects import make_project
 
+from hatch_intent.cli import main
 from hatch_intent.errors import SpecError
 from hatch_intent.judge import Judge
 from hatch_intent.spec import Spec, read_spec
+from hatch_intent.targets import Origin, target_named
 
 ROOT = Path(__file__).parents[1]
 REFERENCES = Path(__file__).parent / "references"
 OWN = sorted((ROOT / "specs").glob("*.intent.md"))
 EXAMPLE_PROJECT = sorted((ROOT / "example_project" / "specs").glob("*.intent.md"))
+
+ORIGIN = Origin("specs/x.intent.md", "a" * 64, "b" * 64, "hand")
 
 SEED = """\
 # specs/normalize2d.intent.md
@@ -91,8 +97,8 @@ def read(path: Path) -> Spec:
     return read_spec(path.read_bytes(), path.relative_to(ROOT).as_posix())
 
 
-def reference(name: str) -> str:
-    return (REFERENCES / f"{name}.py").read_text(encoding="utf-8")
+def reference(name: str, target: str = "py") -> str:
+    return (REFERENCES / f"{name}.{target}").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +137,33 @@ def test_reference_passes_the_judge(path: Path, judge: Judge) -> None:
     verdict = judge.check(reference(spec.name), spec)
     assert verdict.passed, verdict
     assert len(verdict.results) == len(spec.examples)
+
+
+@pytest.mark.parametrize("path", sorted(REFERENCES.glob("*.js")), ids=lambda path: path.name)
+def test_reference_in_javascript_passes_the_judge(path: Path, judge: Judge) -> None:
+    spec = read(ROOT / "specs" / f"{path.stem}.intent.md")
+    assert "js" in spec.targets
+    module = target_named("js").render(spec, reference(spec.name, "js"), ORIGIN)
+    verdict = judge.check(module, spec, "js")
+    assert verdict.passed, verdict
+    assert len(verdict.results) == len(spec.examples)
+
+
+@pytest.mark.slow
+def test_all_of_them_are_one_project_in_both_languages(tmp_path: Path) -> None:
+    names = {path.name.removesuffix(".intent.md"): path.read_text("utf-8") for path in OWN}
+    codes = {name: [reference(name)] for name in names}
+    codes |= {path.name: [reference(path.stem, "js")] for path in REFERENCES.glob("*.js")}
+    with ghostwriter(codes) as server:
+        root = make_project(tmp_path / "p", server.url, **names)
+        path = root / "pyproject.toml"
+        table = "[tool.intent.targets]\n"
+        path.write_text(path.read_text().replace(table, f'{table}js = "src/demo/auto/js"\n'))
+        assert main(["build", "-q", "--root", str(root)]) == 0
+        assert sorted(server.asked) == sorted(codes)
+    assert len(list((root / "src/demo/auto").glob("[a-z]*.py"))) == len(OWN)
+    scripts = {path.name for path in (root / "src/demo/auto/js").glob("*.js")}
+    assert scripts == {"index.js", *(path.name for path in REFERENCES.glob("*.js"))}
 
 
 @pytest.mark.parametrize(("name", "right", "wrong"), BROKEN, ids=[row[0] for row in BROKEN])

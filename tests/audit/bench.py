@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hatch_intent.audit.verify import audit
-from hatch_intent.lock import Lock, LockEntry, parse_lock
+from hatch_intent.lock import Lock, LockEntry, dump_lock, parse_lock
 from hatch_intent.provenance import sbom
 
 EXAMPLE = Path(__file__).parents[2] / "example_project"
@@ -22,7 +22,9 @@ CLAMP = "demo/auto/clamp.py"
 
 
 def example_lock() -> Lock:
-    return parse_lock((EXAMPLE / "intent.lock").read_text())
+    """Of the modules in Python; builds of projects with JavaScript are audited elsewhere."""
+    lock = parse_lock((EXAMPLE / "intent.lock").read_text())
+    return Lock({key: entry for key, entry in lock.entries.items() if entry.target == "py"})
 
 
 def bill_of(lock: Lock, name: str = "demo", version: str = "1.0") -> bytes:
@@ -62,9 +64,10 @@ def sdist_files() -> dict[str, bytes]:
     paths = [path for name in ("specs", "src") for path in sorted((EXAMPLE / name).rglob("*.*"))]
     files = {
         f"demo-1.0/{path.relative_to(EXAMPLE).as_posix()}": path.read_bytes()
-        for path in [*paths, EXAMPLE / "intent.lock", EXAMPLE / "pyproject.toml"]
-        if path.is_file() and path.suffix != ".pyc"
+        for path in [*paths, EXAMPLE / "pyproject.toml"]
+        if path.is_file() and path.suffix != ".pyc" and "auto/js" not in path.as_posix()
     }
+    files["demo-1.0/intent.lock"] = dump_lock(example_lock()).encode()
     files["demo-1.0/PKG-INFO"] = b"Metadata-Version: 2.4\n"
     return files
 

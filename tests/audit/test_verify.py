@@ -195,7 +195,7 @@ def test_a_bill_that_is_none(bench, raw):
     ("fields", "said"),
     [
         ({"output_sha256": "0" * 64}, "sha256 is 62d1d87dc724"),
-        ({"spec_sha256": "0" * 64}, "spec-sha256 is a70e599e55da"),
+        ({"spec_sha256": "0" * 64}, "spec-sha256 is 83821cda2309"),
         ({"model": "gpt"}, "model is qwen2.5-coder:1.5b, in the project's lock gpt"),
         ({"model_digest": ""}, "model-digest is cc324af070c2"),
         ({"trust": "properties"}, "trust is examples, in the project's lock properties"),

@@ -18,11 +18,15 @@ pytestmark = pytest.mark.build
 EXAMPLE = Path(__file__).parents[2] / "example_project"
 MODULES = ["__init__.py", "clamp.py", "normalize2d.py", "slugify.py"]
 WRAPPER = sorted(path.name for path in (EXAMPLE / "src/demo/js").iterdir() if path.is_file())
-WHEEL = [
-    "demo/__init__.py",
-    *(f"demo/auto/{name}" for name in MODULES),
-    *(f"demo/js/{name}" for name in WRAPPER),
-]
+JAVASCRIPT = sorted(path.name for path in (EXAMPLE / "src/demo/auto/js").iterdir())
+WHEEL = sorted(
+    [
+        "demo/__init__.py",
+        *(f"demo/auto/{name}" for name in MODULES),
+        *(f"demo/auto/js/{name}" for name in JAVASCRIPT),
+        *(f"demo/js/{name}" for name in WRAPPER),
+    ]
+)
 FROZEN = {"HATCH_INTENT_MODE": "frozen"}
 STRICT = {
     "hatchling": "[tool.hatch.build]\ndev-mode-exact = true",

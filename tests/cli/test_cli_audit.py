@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from bench import CLAMP, EXAMPLE, Workbench, changed, example_lock, sdist_files, wheel_files
+from bench import CLAMP, Workbench, changed, example_lock, sdist_files, wheel_files
 from test_cli_schema import wrong
 
 from hatch_intent.cli import main
@@ -38,8 +38,10 @@ def test_a_good_wheel(audit, bench):
     assert last.endswith("3 modules match its bill of materials and RECORD")
 
 
-def test_a_good_sdist_and_the_projects_lock(audit, bench):
-    code, out, _ = audit(bench.sdist(sdist_files()), "--lock", EXAMPLE / "intent.lock")
+def test_a_good_sdist_and_the_projects_lock(audit, bench, tmp_path):
+    lock = tmp_path / "intent.lock"
+    lock.write_text(dump_lock(example_lock()))
+    code, out, _ = audit(bench.sdist(sdist_files()), "--lock", lock)
     assert code == 0
     assert out.splitlines()[-1].endswith("3 modules match its lock and the project's lock")
 
