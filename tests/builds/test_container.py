@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from backends import artifact, unpack
+from backends import artifact, replace, unpack
 from projects import BACKENDS
 from test_matrix import CODE, FROZEN, example
 
@@ -102,27 +102,44 @@ def install(root: Path, what: str) -> dict[str, str]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def packed(where: Path, backend: str) -> Path:
+    """The sdist of the example project without its JavaScript, which nobody checks without node."""
+    root = example(where, backend, ignored=True)
+    for spec in (root / "specs").iterdir():
+        spec.write_text(spec.read_text().replace("# target: js,py", "# target: py"))
+    replace(root, 'js = "src/demo/auto/js"\n', "")
+    subprocess.run([sys.executable, "-m", "hatch_intent", "build"], cwd=root, check=True)
+    return artifact(root, backend, "sdist", **FROZEN)
+
+
 DIGESTS = {name: hashlib.sha256(raw).hexdigest() for name, raw in CODE.items()}
 
 
 @pytest.mark.parametrize("backend", sorted(BACKENDS))
 def test_an_sdist_installs(tmp_path, rooted, backend):
-    sdist = artifact(example(tmp_path, backend, ignored=True), backend, "sdist", **FROZEN)
+    sdist = packed(tmp_path, backend)
     shutil.copy(sdist, rooted / "given")
     assert install(rooted, sdist.name) == DIGESTS
 
 
 def test_an_unpacked_sdist_installs_from_a_tree_that_nobody_can_write(tmp_path, rooted):
     """setuptools and PDM write into every tree that they build; hatchling doesn't, nor do we."""
-    sdist = artifact(example(tmp_path, "hatchling", ignored=True), "hatchling", "sdist", **FROZEN)
+    sdist = packed(tmp_path, "hatchling")
     unpack(sdist, rooted / "given")
     assert install(rooted, "demo-1.0") == DIGESTS
     assert not (rooted / "given/demo-1.0/.intent").exists()
 
 
 def test_an_sdist_with_a_changed_module_is_refused(tmp_path, rooted):
-    sdist = artifact(example(tmp_path, "hatchling", ignored=True), "hatchling", "sdist", **FROZEN)
+    sdist = packed(tmp_path, "hatchling")
     module = unpack(sdist, rooted / "given") / "src/demo/auto/clamp.py"
     module.write_text(module.read_text() + "\n")
     with pytest.raises(AssertionError, match=r"clamp\.py was edited by hand"):
         install(rooted, "demo-1.0")
+
+
+def test_javascript_is_never_shipped_unchecked(tmp_path, rooted):
+    root = example(tmp_path, "hatchling", ignored=True)
+    shutil.copy(artifact(root, "hatchling", "sdist", **FROZEN), rooted / "given/demo.tar.gz")
+    with pytest.raises(AssertionError, match="checking JavaScript needs node, and there is none"):
+        install(rooted, "demo.tar.gz")
