@@ -8,6 +8,7 @@ from ghostwriter import ghostwriter
 from projects import DOUBLE, GOOD_DOUBLE, NOBODY, make_project, snapshot
 
 from hatch_intent.cli import main
+from hatch_intent.lock import read_lock
 from hatch_intent.settled import recall
 
 GOOD = "export function double(x) {\n  return 2 * x;\n}"
@@ -174,3 +175,21 @@ def test_where_no_answer_passes_the_call_is_shown(tmp_path, capsys):
         assert run(root, "build") == 1
     assert "double(-1.5)  expected -3  got 0.5" in capsys.readouterr().err
     assert not FILES & set(snapshot(root))
+
+
+@pytest.mark.slow
+def test_properties_hold_in_javascript_alone(tmp_path):
+    text = BOTH.replace("js,py", "js").replace(
+        "# examples:", "# properties:\n- out - x == x\n# examples:"
+    )
+    wrong = GOOD.replace("2 * x", "x > 9 ? 9 : 2 * x")
+    with ghostwriter({"double.js": [wrong, GOOD]}) as server:
+        root = project(tmp_path / "p", server.url, double=text)
+        assert run(root, "build", "-q") == 0
+        feedback = server.bodies("/v1/chat/completions")[1]["messages"][-1]["content"]
+    assert "- double(10) returned 9: out - x == x does not hold" in feedback
+    entry = read_lock(root / "intent.lock", root / ".intent").get("double", "js")
+    assert (entry.trust, entry.inputs) == ("properties", 200)
+    module = root / "src/demo/auto/js/double.js"
+    module.write_text(module.read_text().replace("2 * x", "x > 9 ? 9 : 2 * x"))
+    assert run(root, "adopt", "double") == 1

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
-import subprocess
 import time
 from argparse import Namespace
 from dataclasses import asdict, dataclass
@@ -17,6 +15,9 @@ from hatch_intent.cli.place import project_of
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import IntentError, ProviderError, UsageError
 from hatch_intent.judge import Judge
+from hatch_intent.judge.isolation import Isolation
+from hatch_intent.judge.node.finding import find_node
+from hatch_intent.node import node_identity
 from hatch_intent.project import Project
 from hatch_intent.providers.base import Health
 from hatch_intent.providers.router import make_provider
@@ -24,7 +25,6 @@ from hatch_intent.report.table import size, table
 from hatch_intent.settings import ProviderSettings, Settings
 
 HEALTH_SECONDS = 2.0
-_NODE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,11 @@ def run(args: Namespace, screen: Screen) -> int:
     here += _packages(project)
     providers = [] if extras.missing() else look_at_providers(project)
     sandbox = look_at_sandbox(project)
-    findings = [_versions(), *here, sandbox, *providers, *_node(), _cache(project)]
+    node = look_at_node(project)
+    findings = [_versions(), *here, sandbox, *providers, *node, _cache(project)]
     served = project.frozen or any(each.ok for each in providers)
-    code = 1 if here or not sandbox.ok else 0 if served else ProviderError.exit_code
+    held = all(each.ok for each in (sandbox, *(node if _builds_javascript(project) else ())))
+    code = 1 if here or not held else 0 if served else ProviderError.exit_code
     if args.json:
         screen.json({"ok": code == 0, "findings": [asdict(each) for each in findings]})
     else:
@@ -101,13 +103,17 @@ def look_at_sandbox(project: Project) -> Finding:
             reached = judge.start()
     except (IntentError, OSError) as error:
         return Finding("sandbox", False, str(error))
+    return _held("sandbox", project, reached)
+
+
+def _held(thing: str, project: Project, reached: Isolation) -> Finding:
     total = len(reached.refused) + len(reached.open)
     refused = "all" if not reached.open else f"{len(reached.refused)} of"
     detail = f"{reached.level}   {refused} {total} probes refused"
-    if reached.strict or wanted == "best-effort":
-        return Finding("sandbox", True, detail)
+    if reached.strict or project.settings.sandbox == "best-effort":
+        return Finding(thing, True, detail)
     remedy = 'sandbox = "best-effort" in [tool.intent] runs generated code all the same'
-    return Finding("sandbox", False, detail, remedy)
+    return Finding(thing, False, detail, remedy)
 
 
 def look_at_providers(project: Project) -> list[Finding]:
@@ -154,17 +160,22 @@ def _about(settings: ProviderSettings, address: str, health: Health) -> str:
     return "   ".join(filter(None, [place, settings.model, health.version, digest, health.detail]))
 
 
-def _node() -> list[Finding]:
-    node = shutil.which("node")
-    if node is None:
-        return []
+def look_at_node(project: Project) -> list[Finding]:
+    """Which node there is, if any, and for projects with modules in JavaScript what holds it."""
+    wanted = _builds_javascript(project)
     try:
-        done = subprocess.run(  # noqa: S603 - the node of the user's own path
-            [node, "--version"], capture_output=True, text=True, timeout=_NODE_SECONDS, check=True
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        return [Finding("node", False, str(error))]
-    return [Finding("node", True, done.stdout.strip().removeprefix("v"))]
+        node = find_node()
+        if not wanted or project.settings.sandbox == "off":
+            return [Finding("node", True, node.about.removeprefix("node "))]
+        with Judge("best-effort", jobs=1) as judge:
+            return [_held("node", project, judge.node.start())]
+    except (IntentError, OSError) as error:
+        there = node_identity() != "node"
+        return [Finding("node", False, str(error))] if wanted or there else []
+
+
+def _builds_javascript(project: Project) -> bool:
+    return "js" in project.settings.targets
 
 
 def _cache(project: Project) -> Finding:

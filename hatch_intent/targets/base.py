@@ -54,6 +54,10 @@ class Target(Protocol):
         """A sentence for prompts: what code may build on."""
 
     @property
+    def documentation(self) -> str:
+        """What code is asked to go without, in prompts: `a docstring`."""
+
+    @property
     def openers(self) -> tuple[str, ...]:
         """How a line may begin that starts a piece of code amid prose."""
 

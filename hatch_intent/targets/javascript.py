@@ -28,6 +28,7 @@ class Javascript:
     allowed: str = (
         "Use only what the language itself has: no require, and no import that isn't given."
     )
+    documentation: str = "its JSDoc comment"
     openers: tuple[str, ...] = ("export ", "function ", "const ", "import ", "let ", "class ")
 
     def def_line(self, spec: Spec) -> str:

@@ -29,6 +29,7 @@ class Python:
         "Use only the standard library, and only modules that compute, such as math, re, json, "
         "datetime, decimal, itertools and collections."
     )
+    documentation: str = "a docstring"
     openers: tuple[str, ...] = ("def ", "import ", "from ", "class ", "@", "async def ")
 
     def def_line(self, spec: Spec) -> str:

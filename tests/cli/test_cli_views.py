@@ -9,9 +9,11 @@ from ghostwriter import ghostwriter
 from projects import BAD_DOUBLE, DOUBLE, GOOD_DOUBLE, NOBODY, make_project
 
 from hatch_intent.cli import doctor, model
+from hatch_intent.cli.doctor import Finding
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.judge.isolation import Isolation
+from hatch_intent.judge.node.finding import find_node
 from hatch_intent.providers.base import Health
 
 
@@ -205,6 +207,37 @@ def test_doctor_on_node(intent, monkeypatch, tmp_path):
     broken.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda _: str(broken))
     assert "node" in intent("doctor")[1]
+
+
+def javascript_too(root):
+    path = root / "pyproject.toml"
+    targets = '[tool.intent.targets]\njs = "src/demo/auto/js"'
+    path.write_text(path.read_text().replace("[tool.intent.targets]", targets))
+
+
+def on_node(intent):
+    rows = (line.split("   ") for line in intent("doctor")[1].splitlines())
+    (found,) = ([each for each in row[1:] if each] for row in rows if row[0].strip() == "node")
+    return [each.strip() for each in found]
+
+
+@pytest.mark.slow
+def test_doctor_shows_what_holds_node_where_modules_are_written_in_javascript(intent, root):
+    about = find_node().about
+    assert on_node(intent) == [about.removeprefix("node ")]
+    javascript_too(root)
+    level, refused = on_node(intent)
+    assert level.startswith("strict: seccomp, ")
+    assert (level.split("; ")[1], refused) == (about, "all 6 probes refused")
+
+
+def test_doctor_wants_node_where_modules_are_written_in_javascript(intent, root, monkeypatch):
+    monkeypatch.setattr(doctor, "look_at_providers", lambda _: [Finding("ollama", True, "")])
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert intent("doctor")[0] == 0
+    javascript_too(root)
+    code, out, _ = intent("doctor")
+    assert (code, "NOT WELL   checking JavaScript needs node" in out) == (1, True)
 
 
 # ---- model
