@@ -150,6 +150,18 @@ def test_a_failing_draft_is_repaired(tmp_path):
     assert "0.5" in feedback
 
 
+def test_half_of_a_surrogate_pair_in_an_answer_is_told_and_kept_as_its_escape(tmp_path):
+    bad = BAD_DOUBLE.replace(BAD_DOUBLE.split("return")[1].split("\n")[0], ' "\\ud83d"')
+    with ghostwriter({"double": [bad]}) as server:
+        root = make_project(tmp_path / "p", server.url, double=DOUBLE)
+        said = says(CheckFailed, root)
+        feedback = server.bodies("/v1/chat/completions")[1]["messages"][-1]["content"]
+    assert 'got "\\ud83d"' in said
+    assert "ud83d" in feedback
+    report = read_report(open_project(root), "double")["targets"]["py"]
+    assert report["results"][0]["got"] == "\ud83d"
+
+
 def test_one_failure_does_not_keep_the_others_from_being_written(tmp_path):
     with ghostwriter({"double": [BAD_DOUBLE], "shout": [GOOD_SHOUT]}) as server:
         root = make_project(tmp_path / "p", server.url)

@@ -12,11 +12,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from fractions import Fraction
 
 from hatch_intent.spec.model import Json
+from hatch_intent.spec.shown import one_line
 
 RELATIVE_TOLERANCE = 1e-9
 _SHOWN = 200
@@ -108,5 +108,4 @@ def _within(expected: int, got: int, tolerance: float | None) -> bool:
 
 def show(value: Json) -> str:
     """A value as JSON on one line, any script's letters kept, cut when very long."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return one_line(value, _SHOWN)

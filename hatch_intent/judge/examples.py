@@ -263,6 +263,7 @@ def line(text: Any) -> str:
     """Text from a worker on one line, without a control character, cut when long."""
     if type(text) is not str:
         return ""
+    text = text[: _LINE + 1]  # a hostile worker can send a million of them
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return shown if len(shown) <= _LINE else shown[: _LINE - 1] + "…"
 

@@ -108,11 +108,21 @@ def try_inputs(spec: Spec, number: int, open_session: OpenSession) -> Trial:
                 session.extend()
                 failure = _smaller(session, claims, number, failure)
                 break
+        failure = failure or _too_slow(made, tried)
         raised = sum(bool(session.answer(args).raised) for args in made[:tried])
         if failure is None:
             with open_session(1) as other:
                 failure = _unstable(session, other, made[:tried])
     return Trial(tried, len(claims.statements), raised, failure)
+
+
+def _too_slow(made: tuple[Args, ...], tried: int) -> CallResult | None:
+    """A failure where hardly an input could be tried in time: else whoever is slow on what no
+    example shows would be held to nothing."""
+    if tried >= min(len(made), _SAMPLE):
+        return None
+    error = f"so slow that only {tried} of {len(made)} made-up inputs could be tried"
+    return CallResult(Example(0, made[tried]), "timeout", error=error, made_up=True)
 
 
 def fault(session: Session, claims: Claims, args: Args) -> CallResult | None:

@@ -17,6 +17,7 @@ from hatch_intent.spec.names import exception_name
 PATIENCE = 10
 """A session lasts as long as so many calls that each take all the time they may."""
 _LOST_WORKERS = 3
+_CLASSES = 20  # of an exception, as many as a worker names
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _value(reply: Reply) -> Json:
 def _builtin(reply: Reply) -> str:
     """The first builtin among the classes that the worker names."""
     named = reply.value.get("classes") if type(reply.value) is dict else None
-    for name in named if type(named) is list else ():
+    for name in named[:_CLASSES] if type(named) is list else ():
         found = exception_name(line(name))
         if found:
             return found

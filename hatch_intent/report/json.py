@@ -34,7 +34,8 @@ def write_report(project: Project, made: Made) -> None:
     report.update(name=made.spec.name, spec=made.spec.path)
     report.setdefault("targets", {})[made.module.target] = _target(made)
     text = json.dumps(report, ensure_ascii=False, indent=2, sort_keys=True)
-    remember(project.state, name, f"{text}\n".encode())
+    # an answer can hold half of a surrogate pair, which JSON has an escape for
+    remember(project.state, name, f"{text}\n".encode("utf-8", "backslashreplace"))
 
 
 def read_report(project: Project, name: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from hatch_intent.freshness import Freshness
 from hatch_intent.judge.verdict import CallResult, Verdict, show_call
 from hatch_intent.lock import LockEntry
+from hatch_intent.spec.shown import one_line
 
 if TYPE_CHECKING:
     from hatch_intent.spec.model import Json, Spec
@@ -162,8 +162,7 @@ def outcome(result: CallResult) -> str:
 
 def shown(value: Json, limit: int = 120) -> str:
     """A JSON value on one line, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return one_line(value, limit)
 
 
 def changed_meanwhile(modules: Sequence[Freshness]) -> str:

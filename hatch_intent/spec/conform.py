@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import json
-
 from hatch_intent.spec.model import Json
+from hatch_intent.spec.shown import one_line
 from hatch_intent.spec.types import Array, Literal, Map, Object, Primitive, Tuple, Type, Union, show
 
 _CLASSES: dict[str, tuple[type, ...]] = {
@@ -28,7 +27,7 @@ def misfit(value: Json, type_: Type) -> str | None:
     if found is None:
         return None
     path, reason = found
-    place = "".join(f"[{json.dumps(step, ensure_ascii=False)}]" for step in reversed(path))
+    place = "".join(f"[{one_line(step)}]" for step in reversed(path))
     return f"{place}: {reason}" if place else reason
 
 
@@ -128,5 +127,4 @@ def _expected(value: Json, type_: Type) -> _Found:
 
 
 def _brief(value: Json, limit: int = 60) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return one_line(value, limit)

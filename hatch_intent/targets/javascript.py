@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hatch_intent.spec.model import Example, Json, Spec
+from hatch_intent.spec.shown import one_line
 from hatch_intent.targets.base import CodeError, Origin
 from hatch_intent.targets.javascript_errors import javascript_error
 from hatch_intent.targets.javascript_own import HEADER, Own, function_name, own
@@ -79,8 +79,7 @@ class Javascript:
         if isinstance(value, dict):
             pairs = (f"{_key(key)}: {self.literal(each)}" for key, each in value.items())
             return f"{{{', '.join(pairs)}}}"
-        text = json.dumps(value, ensure_ascii=False)
-        return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        return one_line(value).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
     def parses(self, code: str) -> bool:
         try:

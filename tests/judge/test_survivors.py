@@ -16,6 +16,7 @@ from hatch_intent.judge import Judge
 from hatch_intent.spec.model import Example
 
 HERE = Path(__file__).parent
+OURS = "hatch-intent-*"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 # A builder that is busy for good: one thread loops in a worker, one checks module on module.
@@ -46,6 +47,27 @@ def start(self):
 Zygote.start = start
 Judge().start()
 while True: pass
+"""
+
+
+BUSY_WITH_NODE = """
+import sys, threading
+sys.path[:0] = [sys.argv[1], sys.argv[2]]
+from judge_specs import build_spec
+from hatch_intent.judge import Judge
+from hatch_intent.judge.workers import Zygote
+from hatch_intent.spec.model import Example
+starting = Zygote.start
+def start(self):
+    starting(self)
+    print(self._running.process.pid, flush=True)
+Zygote.start = start
+spec = build_spec(examples=[Example(1, {"x": 1}, 1)] * 5)
+judge = Judge("require", call_timeout=60)
+def loop(code):
+    while True: judge.check(code, spec, "js")
+for body in ("while (true);", "return x;", "throw new Error();"):
+    threading.Thread(target=loop, args=(f"export function f(x) {{ {body} }}",)).start()
 """
 
 
@@ -116,6 +138,32 @@ def test_nothing_survives_a_killed_builder(delay: float) -> None:
 def test_nothing_survives_a_builder_killed_while_it_starts(zygotes: int, delay: float) -> None:
     _, processes = killed_builder(STARTING, zygotes, delay)
     wait_until(lambda: all(state(p) == "Z" for p in processes))
+
+
+def left_behind(by: set[int]) -> set[str]:
+    """Folders, named sockets and shared memory of a judge, as far as they can be told from
+    those of others."""
+    found = {str(path) for place in ("/tmp", "/dev/shm") for path in Path(place).glob(OURS)}
+    sockets = Path("/proc/net/unix").read_text().splitlines()
+    memory = Path("/proc/sysvipc/shm")
+    segments = memory.read_text().splitlines()[1:] if memory.exists() else []
+    return {
+        *found,
+        *(line for line in sockets if OURS.rstrip("*") in line),
+        *(line for line in segments if by & set(map(int, line.split()[4:6]))),
+    }
+
+
+# Node takes some 50 ms to start, and its zygote as long: before, within and after that.
+@pytest.mark.attack
+@pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0])
+def test_nothing_survives_a_killed_builder_that_runs_node(delay: float) -> None:
+    before = left_behind(set())
+    roots, processes = killed_builder(BUSY_WITH_NODE, 1, delay)
+    if delay >= 1.0:
+        assert len(processes) > len(roots)
+    wait_until(lambda: all(state(p) == "Z" for p in processes))
+    wait_until(lambda: left_behind(processes) <= before)
 
 
 def test_closing_ends_the_zygotes_and_leaves_no_file(

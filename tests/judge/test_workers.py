@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -158,3 +160,31 @@ def test_a_worker_ends_with_its_zygote(judge: Judge) -> None:
             assert time.monotonic() < deadline, "the worker lives"
             time.sleep(0.005)
         assert worker.ask(b"{}", 5) == Reply(DIED)
+
+
+MANY = """
+import resource, sys
+sys.path[:0] = [sys.argv[1], sys.argv[2]]
+from judge_specs import build_spec
+from hatch_intent.judge import Judge
+from hatch_intent.spec.model import Example
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (5000, hard))
+kept = [open("/dev/null") for n in range(4200)]
+spec = build_spec(examples=[Example(1, {"x": 1}, [])])
+code = "import random\\ndef f(x): return sorted(map(int, random._os.listdir('/proc/self/fd')))"
+with Judge("off") as judge:
+    print(judge.check(code, spec).results[0].got)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_workers_of_a_builder_with_many_open_files_have_their_pipes_alone() -> None:
+    resource = pytest.importorskip("resource")
+    if 0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 5000:
+        pytest.skip("no more than a few descriptors here")
+    here = Path(__file__).parent
+    command = [sys.executable, "-c", MANY, str(here.parents[1]), str(here)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    # five of its own, and the one that lists them
+    assert json.loads(done.stdout) == [0, 1, 2, 3, 4, 5]

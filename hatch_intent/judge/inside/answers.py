@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # typing takes longer to import than all of this
 _MAX_PARTS = 600_000  # more can't fit into a frame
 _MAX_BITS = int(MAX_DIGITS * math.log2(10))
 _NEEDS_LIST = "a set has no order; return a list"
+_MODULE, _QUALNAME = type.__dict__["__module__"], type.__dict__["__qualname__"]
 
 
 class Unfit(Exception):  # noqa: N818 - a finding about an answer, not an error of ours
@@ -55,9 +56,15 @@ def _plain(value: Any, depth: int, count: _Count) -> Any:
     if issubclass(kind, tuple):
         return [_plain(item, depth + 1, count) for item in tuple.__iter__(value)]
     if issubclass(kind, dict):
-        pairs = dict.items(value)
-        return {_key(key): _plain(item, depth + 1, count) for key, item in pairs}
+        return _record(value, depth, count)
     raise Unfit(_NEEDS_LIST if issubclass(kind, (set, frozenset)) else _not_json(kind))
+
+
+def _record(value: dict[Any, Any], depth: int, count: _Count) -> dict[str, Any]:
+    found = {_key(key): _plain(item, depth + 1, count) for key, item in dict.items(value)}
+    if len(found) != dict.__len__(value):  # strings that claim to differ
+        raise Unfit("two keys of a dictionary are the same text")
+    return found
 
 
 def _finite(number: float) -> float:
@@ -83,4 +90,7 @@ def _too_deep() -> str:
 
 
 def _not_json(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__} is not a JSON value".replace("builtins.", "")
+    # by type's own descriptors: a metaclass can have its own, which lie or raise
+    module, name = _MODULE.__get__(kind), str.__str__(_QUALNAME.__get__(kind))
+    prefix = f"{module}." if type(module) is str and module != "builtins" else ""
+    return f"{prefix}{name} is not a JSON value"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sys
 
 from hatch_intent.judge.inside import landlock, seccomp, zygote
@@ -127,4 +126,4 @@ def main(control: int) -> None:
     zygote.vanish()
     if sys.platform == "linux":
         adopt_orphans()
-    zygote.Zygote(socket.socket(fileno=control), Node(job).become, ()).run()
+    zygote.Zygote(zygote.socket_of(control), Node(job).become, ()).run()

@@ -26,6 +26,13 @@ _READ = 1 << 16
 _MESSAGE_SIZE = 500
 _FRAMES = 20
 _REFUSALS = (errno.EPERM, errno.EACCES)
+# What `except` goes by. A metaclass can have its own `__mro__`, and a module its own builtins.
+_MRO, _NAME = type.__dict__["__mro__"], type.__dict__["__name__"]
+_BUILTIN = {
+    id(kind): name
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and kind.__name__ == name  # IOError is OSError
+}
 _REHEARSALS = 12  # CPython 3.11 and later settle how code runs within its first eight calls
 _REHEARSED = """
 def rehearsed(a, b):
@@ -147,11 +154,14 @@ def _answer(function: Any, body: bytes, file: str, watch: Watch) -> tuple[int, A
     arguments = decode(body)
     try:
         returned = function(*arguments["by_position"], **arguments["by_name"])
+    except BaseException as error:  # noqa: BLE001 - generated code may raise anything
+        return protocol.RAISED, report(error, file, watch)
+    try:
         answer = plain(returned)
     except Unfit as unfit:
         return protocol.UNFIT, str(unfit)
-    except BaseException as error:  # noqa: BLE001 - generated code may raise anything
-        return protocol.RAISED, report(error, file, watch)
+    except (RecursionError, MemoryError):  # it has returned: nothing was raised by the function
+        return protocol.UNFIT, "too deep or too large"
     if _changed(arguments, body):
         return protocol.MUTATED, {"value": answer, "tried": watch.tried}
     return protocol.ANSWER, {"value": answer, "tried": watch.tried}
@@ -170,7 +180,7 @@ def _changed(arguments: dict[str, Any], body: bytes) -> bool:
 def report(error: BaseException, file: str, watch: Watch) -> dict[str, Any]:
     """What the builder is told of an exception: names, a capped message, line numbers."""
     return {
-        "classes": [_class_name(kind) for kind in type(error).__mro__][:_FRAMES],
+        "classes": [_class_name(kind) for kind in _MRO.__get__(type(error))[:_FRAMES]],
         "message": _message(error),
         "lines": _lines(error, file),
         "tried": watch.tried,
@@ -179,8 +189,8 @@ def report(error: BaseException, file: str, watch: Watch) -> dict[str, Any]:
 
 
 def _class_name(kind: type) -> str:
-    name = str(kind.__name__)
-    return name if getattr(builtins, name, None) is kind else f"{PACKAGE}.{name}"
+    """A builtin's own name; anybody else's with a prefix, whatever it calls itself."""
+    return _BUILTIN.get(id(kind)) or f"{PACKAGE}.{str.__str__(_NAME.__get__(kind))}"
 
 
 def _message(error: BaseException) -> str:

@@ -186,6 +186,20 @@ def only_pipes(questions: int, answers: int) -> Pipe:
     return Pipe(3, 4)
 
 
+def socket_of(control: int) -> socket.socket:
+    """The builder's socket, where `only_pipes` closes it in every worker.
+
+    It came with the number that it had in the builder, whose descriptors may be many.
+    """
+    low = fcntl.fcntl(control, fcntl.F_DUPFD_CLOEXEC, 3)
+    if low < control:
+        os.close(control)
+        control = low
+    else:
+        os.close(low)
+    return socket.socket(fileno=control)
+
+
 def vanish() -> None:
     """Live in a folder that is already gone: nothing can be created in it."""
     folder = f"/tmp/hatch-intent-{os.urandom(8).hex()}"  # noqa: S108 - gone at once
@@ -206,4 +220,4 @@ def main(control: int) -> None:
     prepare()
     if sys.platform == "linux":
         adopt_orphans()
-    Zygote(socket.socket(fileno=control)).run()
+    Zygote(socket_of(control)).run()

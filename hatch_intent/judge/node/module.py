@@ -17,6 +17,8 @@ from hatch_intent.spec.model import Example, Json
 from hatch_intent.targets.javascript_errors import python_errors
 
 _LARGEST = 2**53 - 1
+_HEAD = 4000  # characters of a function's text, as many as a worker sends
+_CLASSES = 20  # of an error, same
 _CRASHES = ("SIGABRT", "SIGILL", "SIGSEGV", "SIGTRAP", "SIGBUS")
 
 
@@ -54,7 +56,7 @@ class JavascriptModule(Module):
             return Reply(reply.kind, {**fields, **self._in_python(fields)})
         if reply.kind == protocol.LOADED:
             kind, head = line(fields.get("kind")), fields.get("head")
-            problem = parameter_problem(self.spec, kind, head if type(head) is str else "")
+            problem = parameter_problem(self.spec, kind, head[:_HEAD] if type(head) is str else "")
             return Reply(protocol.UNFIT, problem) if problem else reply
         return reply
 
@@ -70,7 +72,9 @@ class JavascriptModule(Module):
     def _in_python(self, fields: dict[str, Any]) -> dict[str, Any]:
         """The class names with Python's for them, and the lines of the module in the stack."""
         named = fields.get("classes")
-        classes = [name for name in named if type(name) is str] if type(named) is list else []
+        classes = (
+            [name for name in named if type(name) is str][:_CLASSES] if type(named) is list else []
+        )
         stack = fields.get("stack")
         found = re.findall(
             rf"{re.escape(self.file)}:(\d{{1,7}})", stack if type(stack) is str else ""

@@ -12,7 +12,8 @@ from hatch_intent.spec.model import Spec
 
 _OPEN, _CLOSE = "([{", ")]}"
 _NAME = re.compile(r"[\w$]+")
-_HEAD = re.compile(r"(?:async\b\s*)?(?:function\b\s*\*?\s*[\w$]*\s*)?\(")
+# Nothing here may look at a hostile text more than once for each letter.
+_HEAD = re.compile(r"(?:async\b\s*)?(?:function\b\s*(?:\*\s*)?(?:[\w$]+\s*)?)?\(")
 _BARE = re.compile(r"(?:async\b\s*)?([\w$]+)\s*=>")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 

@@ -152,6 +152,7 @@
       if (!hasOwn(item, "value")) throw new Unfit(`item ${i} is a getter, not a value`);
       if (item.value === undefined) throw new Unfit(`item ${i} is undefined; make it null`);
       text += (i ? "," : "") + plain(item.value, depth + 1);
+      bounded(text);
     }
     if (ownKeys(value).length !== size + 1) throw new Unfit("an array with keys beside its items");
     return text + "]";
@@ -171,8 +172,14 @@
       if (!item.enumerable) throw new Unfit(`${name} is hidden: it is not enumerable`);
       if (item.value === undefined) throw new Unfit(`${name} is undefined; leave it out, or make it null`);
       text += (i ? "," : "") + name + ":" + plain(item.value, depth + 1);
+      bounded(text);
     }
     return text + "}";
+  }
+
+  // Or else V8 throws a RangeError for a text that is too long, as if the function had.
+  function bounded(text) {
+    if (text.length > MAX_FRAME) throw new Unfit(`larger than ${MAX_FRAME} bytes`);
   }
 
   function instance(value, kind) {
@@ -296,11 +303,20 @@
     parts = 0;
     const before = watched ? given(args) : "";
     const returned = apply(found, undefined, args);
-    parts = 0;
-    const text = plain(returned, 0);
+    const text = written(returned);
     parts = 0;
     const kind = watched && !unchanged(args, before) ? MUTATED : ANSWER;
     return { kind, text: `{"value":${text},"tried":""}` };
+  }
+
+  function written(returned) {
+    parts = 0;
+    try {
+      return plain(returned, 0);
+    } catch (error) {
+      if (isUnfit(error)) throw error;
+      throw new Unfit("too deep or too large"); // the function has returned: it raised nothing
+    }
   }
 
   function given(args) {
@@ -322,8 +338,7 @@
     try {
       ({ kind, text } = call(found, question.body));
     } catch (error) {
-      const unfit = typeof error === "object" && error !== null && !isProxy(error) &&
-        getPrototypeOf(error) === UNFIT_KIND;
+      const unfit = isUnfit(error);
       kind = unfit ? UNFIT : RAISED;
       text = unfit ? stringify(error.why) : report(error);
     }
@@ -331,6 +346,11 @@
   }
 
   const UNFIT_KIND = Unfit.prototype;
+
+  function isUnfit(error) {
+    return typeof error === "object" && error !== null && !isProxy(error) &&
+      getPrototypeOf(error) === UNFIT_KIND;
+  }
 
   // --- what the system refuses, tried from inside
 
