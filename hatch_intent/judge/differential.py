@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge.compare import difference
 from hatch_intent.judge.examples import Unsafe
-from hatch_intent.judge.likeness import Likeness, like_the_examples
+from hatch_intent.judge.likeness import Likeness
 from hatch_intent.judge.properties import DEAR, Claims, alike, made_up, obstacle, smallest_input
 from hatch_intent.judge.session import Answer, Session
 from hatch_intent.judge.strategies import Args
@@ -27,7 +27,7 @@ _TRIED = 200
 """Inputs that are made up: as many as where modules are checked, so that they are there already."""
 _FEW = 20
 """Inputs like the examples', below which all inputs are compared on."""
-_ENOUGH = 4
+ENOUGH = 4
 """One in so many inputs has to have the same answer from candidates that are alike."""
 
 
@@ -118,10 +118,16 @@ def compare_behaviour(
 
 
 def _telling(spec: Spec, number: int) -> tuple[Args, ...]:
-    """The made-up inputs that are like the examples'; all of them where those are too few."""
+    """The made-up inputs on which candidates are compared."""
     made = made_up(spec, number)
-    like = like_the_examples(spec, made)
-    return tuple(like) if len(like) >= _FEW else made
+    return tuple(filter(which_count(spec, made), made))
+
+
+def which_count(spec: Spec, made: Sequence[Args]) -> Callable[[Args], bool]:
+    """On which inputs right functions may not differ: those like the examples', if enough are."""
+    likeness = Likeness.of(spec)
+    few = sum(map(likeness.has, made)) < _FEW
+    return lambda args: few or likeness.has(args)
 
 
 def _groups(sessions: list[Session], made: tuple[Args, ...]) -> tuple[tuple[int, ...], ...]:
@@ -144,16 +150,16 @@ def _alike(one: Session, other: Session, made: tuple[Args, ...]) -> bool:
     the other answers; but a function that mostly gives up is like no other.
     """
     differing = [args for args in made if not _agree(one, other, args)]
-    if differing and _says_what_raises(one.spec):
+    if differing and says_what_raises(one.spec):
         return False
     for args in differing:
         statuses = {each.answer(args).result.status for each in (one, other)}
         if statuses != {"passed", "raised"}:
             return False
-    return (len(made) - len(differing)) * _ENOUGH >= len(made)
+    return (len(made) - len(differing)) * ENOUGH >= len(made)
 
 
-def _says_what_raises(spec: Spec) -> bool:
+def says_what_raises(spec: Spec) -> bool:
     """Whether the spec tells which inputs the function is for, or what it raises."""
     return bool(Claims.of(spec).requires) or any(each.raises for each in spec.examples)
 
@@ -180,14 +186,14 @@ def _smallest(
     spec: Spec, number: int, made: tuple[Args, ...], one: Session, other: Session
 ) -> Args:
     differing = [args for args in made if not _agree(one, other, args)]
-    first = next(filter(_both_answer(one, other), differing), differing[0])
+    first = next(filter(both_answer(one, other), differing), differing[0])
     if any(each.answer(first).result.status in DEAR for each in (one, other)):
         return first
     most = one.asked + SHRINKS
     one.extend()
     other.extend()
     likeness = Likeness.of(spec)
-    like, answering = likeness.has(first), _both_answer(one, other)
+    like, answering = likeness.has(first), both_answer(one, other)
 
     def differ(args: Args) -> bool:
         patient = one.asked < most and one.patient and other.patient
@@ -198,7 +204,8 @@ def _smallest(
     return smallest_input(spec, number, differ) or first
 
 
-def _both_answer(one: Session, other: Session) -> Callable[[Args], bool]:
+def both_answer(one: Session, other: Session) -> Callable[[Args], bool]:
+    """Tells whether neither raises nor ends in another way."""
     return lambda args: one.answer(args).result.passed and other.answer(args).result.passed
 
 

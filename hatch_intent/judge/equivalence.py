@@ -1,9 +1,10 @@
 """Whether the modules of one spec in several languages are the same function.
 
-Both have passed everything; now they get the same made-up inputs. A difference is made small
-and laid before the judge once more: a side that breaks a property, the declared type or the
-rule about exceptions there is wrong. Else the majority speaks, where other candidates that
-pass are at hand. Else it is a hole in the spec.
+Both have passed everything; now they get the same made-up inputs. Where they differ, a side that
+breaks a property, the declared type or the rule about exceptions is wrong. Else a difference
+counts as one between candidates of one language does: on inputs like the examples'. It is made
+small; the majority speaks, where other candidates that pass are at hand. Else it is a hole in the
+spec.
 
 Across languages an integer beyond 2**53 is compared as the nearest number that JavaScript has,
 within the tolerance for floats, and exceptions by the JavaScript error that stands for them.
@@ -11,14 +12,22 @@ within the tolerance for floats, and exceptions by the JavaScript error that sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge.compare import difference, show
-from hatch_intent.judge.differential import SHRINKS, Difference, said_of
+from hatch_intent.judge.differential import (
+    ENOUGH,
+    SHRINKS,
+    Difference,
+    both_answer,
+    said_of,
+    says_what_raises,
+    which_count,
+)
 from hatch_intent.judge.examples import Unsafe
 from hatch_intent.judge.properties import DEAR, Claims, fault, made_up, obstacle, smallest_input
 from hatch_intent.judge.session import Answer, Session
@@ -45,16 +54,34 @@ class Side:
 
 @dataclass(frozen=True)
 class Equivalence:
-    """`difference` is None when two sides agree on all inputs; its `said` has the first's answer
+    """How two sides compare.
+
+    `difference` is None when they agree wherever they have to; its `said` has the first's answer
     and the second's. `wrong` is the target that something speaks against, and `why` the result
     for its repair prompt; empty and None when nothing does, which makes it a hole in the spec.
-    `problem` says why nothing could be compared."""
+    `problem` says why nothing could be compared.
+    """
 
-    inputs: int
+    inputs: int = 0
+    """Made-up inputs that both were given."""
+    apart: int = 0
+    """Those on which they differ and may: they are unlike the examples', or the spec is silent."""
     difference: Difference | None = None
     wrong: str = ""
     why: CallResult | None = None
+    votes: tuple[int, int] = (1, 1)
+    """How many of the modules that pass answer as the first does, and as the second does."""
     problem: str = ""
+
+    @property
+    def agreed(self) -> bool:
+        """Whether they were compared and are the same function."""
+        return not self.problem and self.difference is None
+
+    @property
+    def at_fault(self) -> bool:
+        """Whether `wrong` breaks a rule of the spec, and isn't merely outvoted."""
+        return self.why is not None and self.why.made_up
 
 
 def compare_targets(
@@ -72,49 +99,125 @@ def compare_targets(
     """
     problem = obstacle(spec, inputs)
     if problem:
-        return Equivalence(0, problem=problem)
+        return Equivalence(problem=problem)
     try:
         with ExitStack() as opened:
             sessions = [
                 opened.enter_context(judge.session(side.code, spec, side.uses, side.target))
                 for side in (one, other, *voters)
             ]
-            return _compared(spec, (one, other), sessions, inputs)
+            return _compared(_Pair(spec, inputs, *sessions[:2]), (one, other), sessions)
     except Unsafe as unsafe:
         raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
 
 
-def _compared(
-    spec: Spec, sides: tuple[Side, Side], sessions: list[Session], number: int
-) -> Equivalence:
-    first, second = sessions[:2]
-    tried = 0
-    for args in made_up(spec, number):
-        if not (first.takes(args) and second.takes(args)):
-            continue
-        if not (first.patient and second.patient):
+@dataclass(frozen=True)
+class _Pair:
+    """Two modules and the spec that both are held to."""
+
+    spec: Spec
+    number: int
+    first: Session
+    second: Session
+
+    @property
+    def sessions(self) -> tuple[Session, Session]:
+        return self.first, self.second
+
+    @property
+    def patient(self) -> bool:
+        return self.first.patient and self.second.patient
+
+    def take(self, args: Args) -> bool:
+        return self.first.takes(args) and self.second.takes(args)
+
+    def agree(self, args: Args) -> bool:
+        return _agree(self.first, self.second, args)
+
+    def statuses(self, args: Args) -> set[str]:
+        return {each.answer(args).result.status for each in self.sessions}
+
+    def guilty(self, args: Args) -> list[int]:
+        """The places of those whose answers break a rule of the spec."""
+        claims = Claims.of(self.spec)
+        faults = (fault(each, claims, args) for each in self.sessions)
+        return [place for place, found in enumerate(faults) if found is not None]
+
+    def blamed(self, args: Args) -> bool:
+        """Whether one of them, and not the other, breaks a rule."""
+        return len(self.guilty(args)) == 1
+
+
+def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) -> Equivalence:
+    tried, differing = _differing(pair)
+    if not tried:
+        return Equivalence(problem="no input was made up that both languages have")
+    found = Equivalence(len(tried))
+    blamed = next(filter(pair.blamed, differing), None)
+    if blamed is not None:
+        guilty = pair.guilty(blamed)
+        args = _smallest(pair, blamed, lambda each: pair.guilty(each) == guilty)
+        why = fault(sessions[guilty[0]], Claims.of(pair.spec), args)
+        return replace(_told(found, pair, args), wrong=sides[guilty[0]].target, why=why)
+    counts = _which_count(pair, tried, differing)
+    telling = list(filter(counts, differing))
+    if not telling:
+        return replace(found, apart=len(differing))
+    answers = both_answer(pair.first, pair.second)
+    first = next(filter(answers, telling), telling[0])
+    args = _smallest(pair, first, lambda each: counts(each) and answers(each) >= answers(first))
+    return _voted(_told(found, pair, args), sides, sessions, args)
+
+
+def _differing(pair: _Pair) -> tuple[list[Args], list[Args]]:
+    """The inputs that both were given, and those of them on which they differ."""
+    tried: list[Args] = []
+    differing: list[Args] = []
+    for args in filter(pair.take, made_up(pair.spec, pair.number)):
+        if not pair.patient:
             break
-        tried += 1
-        if not _agree(first, second, args):
-            smallest = _smallest(spec, number, first, second, args)
-            return _settled(Equivalence(tried), sides, sessions, smallest)
-    return Equivalence(tried)
+        tried.append(args)
+        if not pair.agree(args):
+            differing.append(args)
+            if pair.statuses(args) & set(DEAR):  # the next answer might never come
+                break
+    return tried, differing
 
 
-def _smallest(spec: Spec, number: int, first: Session, second: Session, args: Args) -> Args:
-    if any(each.answer(args).result.status in DEAR for each in (first, second)):
+def _which_count(
+    pair: _Pair, tried: Sequence[Args], differing: Sequence[Args]
+) -> Callable[[Args], bool]:
+    """On which inputs a difference counts, by the rules for candidates in one language."""
+    like = which_count(pair.spec, tried)
+
+    def strictly(args: Args) -> bool:
+        return like(args) and pair.statuses(args) != {"passed", "raised"}
+
+    given_up = sum(like(args) and not strictly(args) for args in differing)
+    total = sum(map(like, tried))
+    lenient = not says_what_raises(pair.spec) and (total - given_up) * ENOUGH >= total
+    return strictly if lenient else like
+
+
+def _smallest(pair: _Pair, args: Args, fits: Callable[[Args], bool]) -> Args:
+    """The smallest input that tells them apart and `fits`, as far as it is found in time."""
+    if pair.statuses(args) & set(DEAR):
         return args
-    most = first.asked + SHRINKS
-    first.extend()
-    second.extend()
+    most = pair.first.asked + SHRINKS
+    pair.first.extend()
+    pair.second.extend()
 
     def differ(tried: Args) -> bool:
-        if tried != args and not (first.asked < most and first.patient and second.patient):
+        if tried != args and not (pair.first.asked < most and pair.patient):
             return False
-        takes = first.takes(tried) and second.takes(tried)
-        return takes and not _agree(first, second, tried)
+        return pair.take(tried) and not pair.agree(tried) and fits(tried)
 
-    return smallest_input(spec, number, differ) or args
+    return smallest_input(pair.spec, pair.number, differ) or args
+
+
+def _told(found: Equivalence, pair: _Pair, args: Args) -> Equivalence:
+    said = (said_of(pair.first.answer(args)), said_of(pair.second.answer(args)))
+    return replace(found, difference=Difference(args, said))
 
 
 def _agree(one: Session, other: Session, args: Args) -> bool:
@@ -145,21 +248,14 @@ def _across(value: Json) -> Json:
     return value
 
 
-def _settled(
+def _voted(
     found: Equivalence, sides: tuple[Side, Side], sessions: list[Session], args: Args
 ) -> Equivalence:
-    first, second = sessions[:2]
-    told = Difference(args, (said_of(first.answer(args)), said_of(second.answer(args))))
-    found = replace(found, difference=told)
-    claims = Claims.of(first.spec)
-    faults = [fault(session, claims, args) for session in (first, second)]
-    guilty = [place for place, result in enumerate(faults) if result is not None]
-    if len(guilty) == 1:
-        return replace(found, wrong=sides[guilty[0]].target, why=faults[guilty[0]])
     votes = [
         sum(session.takes(args) and _agree(each, session, args) for session in sessions)
-        for each in (first, second)
+        for each in sessions[:2]
     ]
+    found = replace(found, votes=(votes[0], votes[1]))
     if votes[0] == votes[1] or max(votes) * 2 <= len(sessions):
         return found
     loser = 0 if votes[0] < votes[1] else 1
@@ -168,8 +264,10 @@ def _settled(
 
 def _outvoted(sessions: list[Session], loser: int, args: Args, votes: list[int]) -> CallResult:
     answer, right = (sessions[place].answer(args) for place in (loser, 1 - loser))
-    got = show(answer.result.got) if answer.result.passed else answer.result.error
-    wanted = show(right.result.got) if right.result.passed else right.raised or right.result.error
-    error = f"{max(votes)} of {len(sessions)} modules that pass say {wanted}, this one {got}"
     example = replace(answer.result.example, out=right.result.got, raises=right.raised or None)
-    return replace(answer.result, example=example, status="wrong", error=error)
+    found = replace(answer.result, example=example, made_up=False)
+    if not found.passed:
+        return found
+    wanted = show(right.result.got) if right.result.passed else right.raised or right.result.error
+    most = f"{max(votes)} of {len(sessions)} modules that pass say {wanted}"
+    return replace(found, status="wrong", error=f"{most}, this one {show(found.got)}")

@@ -10,7 +10,7 @@ something.
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hatch_intent.spec.model import Json, Spec
@@ -53,12 +53,6 @@ class Likeness:
         return all(
             trait in known.get(path, nothing) for path, trait in _traits(args, (), self.lengths)
         )
-
-
-def like_the_examples(spec: Spec, inputs: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
-    """Those of the inputs that are like the examples', in order."""
-    likeness = Likeness.of(spec)
-    return [args for args in inputs if likeness.has(args)]
 
 
 def _lists(value: Json, path: _Path) -> Iterator[tuple[_Path, int]]:

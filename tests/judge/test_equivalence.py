@@ -71,6 +71,63 @@ def test_the_majority_decides(judge: Judge) -> None:
     assert swapped.wrong == "js"
 
 
+EXAMPLES = "- in: [0] out: 0\n- in: [4] out: 4\n- in: [7] out: 7"
+LIKE = spec_of("(x: integer) -> integer", EXAMPLES)
+SAME = Side("py", "def f(x):\n    return x\n")
+
+
+def test_inputs_unlike_the_examples_may_differ_and_are_counted(judge: Judge) -> None:
+    found = compared(judge, "export const f = (x) => (x < 0 ? -x : x);", LIKE, py=SAME)
+    assert found.agreed
+    assert 0 < found.apart < found.inputs
+    found = compared(judge, "export const f = (x) => (x < 0 || x > 9 ? -x : x);", LIKE, py=SAME)
+    assert found.difference is not None
+    assert found.difference.args == {"x": 10}
+
+
+def test_a_rule_is_broken_on_inputs_unlike_the_examples_too(judge: Judge) -> None:
+    found = compared(judge, "export const f = (x) => (x < -5 ? x / 2 : x);", LIKE, py=SAME)
+    assert (found.wrong, found.at_fault) == ("js", True)
+    assert found.difference is not None
+    assert found.difference.args == {"x": -7}
+
+
+def test_one_may_raise_where_the_spec_says_nothing(judge: Judge) -> None:
+    python = Side("py", "def f(x):\n    if x > 40:\n        raise ValueError\n    return x\n")
+    found = compared(judge, "export const f = (x) => x;", LIKE, py=python)
+    assert found.agreed
+    assert found.apart
+    strict = spec_of("(x: integer) -> integer", f"{EXAMPLES}\n- in: [-1] raises: ValueError")
+    python = Side("py", python.code.replace("> 40", "< 0 or x > 40"))
+    throws = "export function f(x) { if (x < 0) throw new RangeError('no'); return x; }"
+    found = compared(judge, throws, strict, py=python)
+    assert found.difference is not None
+    assert found.difference.args == {"x": 41}
+
+
+def test_one_that_mostly_gives_up_is_not_the_same(judge: Judge) -> None:
+    python = Side("py", "def f(x):\n    if x > 9:\n        raise ValueError\n    return x\n")
+    found = compared(judge, "export const f = (x) => x;", LIKE, py=python)
+    assert found.difference is not None
+    assert found.difference.args == {"x": 10}
+
+
+def test_one_that_hangs_is_wrong() -> None:
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        found = compared(judge, "export function f(x) { while (x > 40); return x; }", LIKE, py=SAME)
+    assert (found.wrong, found.at_fault) == ("js", True)
+    assert found.why is not None
+    assert found.why.status == "timeout"
+
+
+def test_nothing_in_common_is_no_agreement(judge: Judge) -> None:
+    odd = "- in: (x) requires x > 2**60 and x % 2 == 1"
+    spec = spec_of("(x: integer) -> integer", f"- in: [{2**60 + 1}] out: 0", odd)
+    found = compared(judge, "export const f = (x) => x;", spec, py=SAME)
+    assert (found.agreed, found.inputs) == (False, 0)
+    assert found.problem
+
+
 def test_exceptions_are_compared_by_what_stands_for_them(judge: Judge) -> None:
     spec = spec_of("(x: integer) -> integer", "- in: [4] out: 4\n- in: [-1] raises: ValueError")
     python = Side("py", "def f(x):\n    if x < 0:\n        raise ValueError(x)\n    return x\n")
