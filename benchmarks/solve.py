@@ -35,7 +35,7 @@ from benchmarks.tasks import Exam, read_exams
 from hatch_intent.errors import CheckFailed, IntentError
 from hatch_intent.generate.events import Drafting, Event, Judged
 from hatch_intent.generate.ladder import Attempt
-from hatch_intent.generate.making import KeptAnswers
+from hatch_intent.generate.requests import KeptAnswers
 from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.lock import read_lock

@@ -67,6 +67,8 @@ class LockEntry:
     """A short digest per public part of each spec that it uses, as they were then."""
     wrapper: str = ""
     """The folder of its wrapper in another language."""
+    agrees: str = ""
+    """What it was compared with and found to be the same as: `js on 500 of 500 inputs`."""
 
 
 Key = tuple[str, str]
@@ -92,7 +94,7 @@ class Lock:
 
 _NAMES = {each.name: each.name.replace("_", "-") for each in fields(LockEntry)}
 _TYPES = {"pinned": bool, "examples": int, "inputs": int}
-_WHERE_THERE = ("uses", "wrapper")
+_WHERE_THERE = ("uses", "wrapper", "agrees")
 """Fields that stand in a table only where they say something."""
 
 

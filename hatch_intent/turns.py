@@ -23,10 +23,15 @@ class Turns:
         self._out: set[Key] = set()
 
     def ready(self, passed: Iterable[Freshness] = ()) -> list[Freshness]:
-        """Those whose turn has come, now that some more have `passed`; each of them once."""
+        """Those whose turn has come, now that some more have `passed`; each of them once.
+
+        What passed without having had a turn, because it was compared with one that had, is
+        nothing that others wait for.
+        """
         for module in passed:
-            self._out.remove(module.key)
-            self._order.done(module.key)
+            if module.key in self._out:
+                self._out.remove(module.key)
+                self._order.done(module.key)
         turn = self._order.get_ready()
         self._out.update(turn)
         return [self._waiting.pop(key) for key in turn]

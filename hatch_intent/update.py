@@ -11,13 +11,15 @@ from hatch_intent.checking import stamp
 from hatch_intent.errors import CheckFailed
 from hatch_intent.freshness import Freshness, output_digest, require_models
 from hatch_intent.generate.events import Listener, Notice, Planned
-from hatch_intent.generate.making import Made, Workshop
+from hatch_intent.generate.languages import Siblings
+from hatch_intent.generate.made import Made
+from hatch_intent.generate.making import Workshop
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LOCK_NAME, Key, Lock, LockEntry, dump_lock
 from hatch_intent.packages import left_packages, outdated_packages
 from hatch_intent.project import Project
 from hatch_intent.report import words
-from hatch_intent.report.json import holes, write_report
+from hatch_intent.report.json import differences, holes, write_report
 from hatch_intent.tree import Tree, covers, refuse_edited
 from hatch_intent.turns import Turns
 from hatch_intent.wrappers.plan import (
@@ -54,21 +56,23 @@ def update(
     changed: list[Freshness] = []
     made: list[Key] = []
     calls = 0
-    for batch in _make(project, stale, jobs, refresh, listener) if stale else ():
+    siblings = Siblings(tree.assessment.modules, stale)
+    for batch in _make(project, siblings, stale, jobs, refresh, listener) if stale else ():
         for each in batch:
-            write_report(project, each)
-            if each.entry is not None and (lines := holes(each)):
-                listener(Notice("\n".join(lines)))
+            if not each.locked:
+                write_report(project, each)
+        for lines in _holes(batch):
+            listener(Notice("\n".join(lines)))
         passed = [each for each in batch if each.entry is not None]
         changed += [each.module for each in passed if _touched(project, each)]
         passed = [each for each in passed if each.module not in changed]
         lock = _write(project, lock, passed)
         failed += [each for each in batch if each.entry is None]
-        made += [each.module.key for each in passed]
+        made += [each.module.key for each in passed if not each.locked]
         calls += sum(each.calls for each in batch)
     if failed:
         failed.sort(key=lambda each: (each.spec.name, each.module.target))
-        raise CheckFailed("\n".join(map(_failed, failed)))
+        raise CheckFailed("\n".join(dict.fromkeys(map(_failed, failed))))
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
     lock = _let_go(project, lock, gone)
     _wrap(tree, lock)
@@ -100,25 +104,34 @@ def _touched(project: Project, made: Made) -> bool:
 
 
 def _make(
-    project: Project, stale: Sequence[Freshness], jobs: int, refresh: bool, listener: Listener
+    project: Project,
+    siblings: Siblings,
+    stale: Sequence[Freshness],
+    jobs: int,
+    refresh: bool,
+    listener: Listener,
 ) -> Iterator[list[Made]]:
     """Make modules, several at once, and hand on those that are done.
 
     Writing takes longer the more modules there are; what is done meanwhile comes in one batch.
-    A module is made once what it is built on has been made; where that fails, it isn't.
+    A module is made once what it is built on has been made; where that fails, it isn't. The two
+    languages of a spec come in one batch.
     """
     at_once = max(sum(each.concurrency for each in project.settings.ladder), 1)
-    with Workshop(project, jobs=jobs, refresh=refresh, listener=listener) as workshop:
+    with Workshop(project, siblings, jobs=jobs, refresh=refresh, listener=listener) as workshop:
         pool = ThreadPoolExecutor(at_once)
         turns = Turns(stale)
         waiting = {pool.submit(workshop.make, each) for each in turns.ready()}
         try:
-            while waiting:
+            while waiting or workshop.holding:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                good = [each.result() for each in done if each.exception() is None]
+                broken = [each for each in done if each.exception() is not None]
+                good = [made for each in done if each not in broken for made in each.result()]
+                if broken or not done:
+                    good += workshop.release()
                 if good:
                     yield good
-                for each in done:
+                for each in broken:
                     each.result()
                 passed = [each.module for each in good if each.entry is not None]
                 waiting |= {pool.submit(workshop.make, each) for each in turns.ready(passed)}
@@ -136,10 +149,15 @@ def _not_made(module: Freshness, failed: Sequence[str]) -> Made:
 
 def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
     """Write modules that passed, their packages and the lock, all or none, then their stamps."""
-    written = [(each.module, each.entry, each.text) for each in passed if each.entry is not None]
-    if not written:
+    entries = [_entry(lock, each, each.entry) for each in passed if each.entry is not None]
+    if not entries:
         return lock
-    after = keep_wrappers(lock, lock.with_entries(*(entry for _, entry, _ in written)))
+    written = [
+        (each.module, each.entry, each.text)
+        for each in passed
+        if each.entry is not None and not each.locked
+    ]
+    after = keep_wrappers(lock, lock.with_entries(*entries))
     moved = [
         module.entry.output
         for module, entry, _ in written
@@ -149,9 +167,15 @@ def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
     files.update({entry.output: text for _, entry, text in written})
     _commit(project, lock, after, files)
     for each in passed:
-        if each.entry is not None:
+        if each.entry is not None and not each.locked:
             stamp(project, each.entry, each.beneath)
     return after
+
+
+def _entry(lock: Lock, made: Made, entry: LockEntry) -> LockEntry:
+    """What the lock is to say: of a module that stays as it was locked, little else than it did."""
+    known = lock.get(*made.module.key) if made.locked else None
+    return entry if known is None else replace(known, agrees=entry.agrees, trust=entry.trust)
 
 
 def _commit(project: Project, before: Lock, after: Lock, files: Mapping[str, str | None]) -> None:
@@ -204,8 +228,22 @@ def _by_hand(project: Project, entry: LockEntry) -> bool:
     return bool(digest) and (entry.author == "hand" or digest != entry.output_sha256)
 
 
+def _holes(batch: Sequence[Made]) -> Iterator[list[str]]:
+    """What authors should settle; a difference between languages once, and not for each."""
+    told: list[list[str]] = []
+    for each in batch:
+        if each.entry is not None:
+            for lines in (holes(each), differences(each)):
+                if lines and lines not in told:
+                    told.append(lines)
+    yield from told
+
+
 def _failed(made: Made) -> str:
-    if lines := holes(made):
+    if lines := [*holes(made), *differences(made)]:
         return "\n".join([*lines, '  Nothing was taken: tool.intent.ambiguity is "error"'])
+    if made.found is not None and made.found.at_fault:
+        name = f"{made.spec.name}  {made.module.target}"
+        return words.differing_rule(name, made.spec, made.found)
     reason = made.attempts[-1].problem if made.attempts else ""
     return words.failed(made.spec, made.module.target, len(made.attempts), made.verdict, reason)

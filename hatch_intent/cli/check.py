@@ -6,6 +6,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from hatch_intent.checking import Checked, check
 from hatch_intent.cli.outlets import Outlets
@@ -22,10 +23,24 @@ from hatch_intent.pipeline import (
     refuse_untrusted,
 )
 from hatch_intent.project import Project
-from hatch_intent.report.cases import Case, error_cases, module_cases, rule_case
-from hatch_intent.report.words import checks, count, unsettled
+from hatch_intent.report.cases import (
+    Case,
+    error_cases,
+    language_case,
+    module_cases,
+    rule_case,
+)
+from hatch_intent.report.words import (
+    checks,
+    count,
+    differing_rule,
+    unsettled,
+)
 from hatch_intent.settings import Trust
 from hatch_intent.tree import look
+
+if TYPE_CHECKING:
+    from hatch_intent.languages import Pair
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,10 @@ class _Gate:
     checked: tuple[Checked, ...]
     cases: tuple[Case, ...]
     wrong: tuple[str, ...]
+    notes: tuple[str, ...]
+    """What an author should know, and what fails no check."""
+    agreeing: int
+    """Specs whose languages agree."""
 
 
 def run(args: Namespace, screen: Screen) -> int:
@@ -49,11 +68,14 @@ def run(args: Namespace, screen: Screen) -> int:
         outlets.show(error_cases(error), screen, time.monotonic() - started)
         raise
     outlets.show(gate.cases, screen, time.monotonic() - started)
+    for note in gate.notes:
+        screen.say(f"intent  {note}")
     if gate.wrong:
         raise CheckFailed("\n".join(gate.wrong))
     verdicts = [each.verdict for each in gate.checked if each.verdict is not None]
     ran = checks(sum(each.passes for each in verdicts), sum(each.generated for each in verdicts))
-    screen.say(f"intent  {count(len(gate.checked), 'module')} checked, {ran}")
+    agree = f", languages of {count(gate.agreeing, 'spec')} agree" if gate.agreeing else ""
+    screen.say(f"intent  {count(len(gate.checked), 'module')} checked, {ran}{agree}")
     return 0
 
 
@@ -75,12 +97,15 @@ def _gate(project: Project, args: Namespace) -> _Gate:
     verdicts = {(each.entry.name, each.entry.target): each.verdict for each in checked}
     stale = _refused(refuse_frozen, tree, scope)
     untrusted = _refused(refuse_untrusted, project, checked)
+    pairs = _pairs(project, checked, jobs_or_default(args.jobs))
+    differing, notes = _differences(project, pairs)
     wrong = [
         *obstacles.values(),
         *stale,
         *_refused(refuse_regressions, checked),
         *_refused(_refuse_skipped, checked),
         *untrusted,
+        *differing,
     ]
     cases = [
         case
@@ -94,7 +119,40 @@ def _gate(project: Project, args: Namespace) -> _Gate:
     # What is stale or edited has its case already; what is left is about no single module.
     rules = untrusted if any(each.state != "fresh" for each in modules) else [*stale, *untrusted]
     cases += [rule_case(text, LOCK_NAME) for text in rules]
-    return _Gate(checked, tuple(cases), tuple(wrong))
+    cases += [language_case(each, strict=_strict(project)) for each in pairs]
+    agreeing = sum(each.found.agreed for each in pairs)
+    return _Gate(checked, tuple(cases), tuple(wrong), tuple(notes), agreeing)
+
+
+def _pairs(project: Project, checked: Sequence[Checked], jobs: int) -> tuple[Pair, ...]:
+    """The specs of which modules in two languages have passed, and how those compare."""
+    passed = [each.module for each in checked if each.verdict is not None and each.verdict.passed]
+    if len({module.name for module in passed}) == len(passed):
+        return ()
+    from hatch_intent.languages import compare_pairs
+
+    return compare_pairs(project, passed, jobs)
+
+
+def _differences(project: Project, pairs: Sequence[Pair]) -> tuple[list[str], list[str]]:
+    """What fails the check, and what is only told."""
+    if not pairs:
+        return [], []
+    from hatch_intent.languages import difference_lines
+
+    wrong: list[str] = []
+    notes: list[str] = []
+    for each in pairs:
+        if each.found.at_fault:
+            wrong.append(differing_rule(each.wrong.output, each.wrong.read(), each.found))
+        elif lines := difference_lines(each):
+            fails = _strict(project) and not each.found.problem
+            (wrong if fails else notes).append("\n".join(lines))
+    return wrong, notes
+
+
+def _strict(project: Project) -> bool:
+    return project.settings.ambiguity == "error"
 
 
 def _obstacles(modules: Sequence[Freshness]) -> dict[str, str]:

@@ -79,14 +79,16 @@ def _origin(module: Freshness) -> list[tuple[str, str]]:
     if entry is None:
         return [("locked", "never")]
     passed = checks(entry.examples, entry.inputs)
-    checked = ("checked", f"{passed}, trust: {entry.trust}")
+    checked = [("checked", f"{passed}, trust: {entry.trust}")]
+    if entry.agrees:
+        checked.append(("agrees", f"with {entry.agrees}"))
     if entry.author == "hand":
-        return [("written", "by hand, adopted"), checked]
+        return [("written", "by hand, adopted"), *checked]
     return [
         ("written", f"by {entry.model} ({entry.provider})"),
         ("digest", entry.model_digest or "not known"),
         ("key", entry.key),
-        checked,
+        *checked,
     ]
 
 

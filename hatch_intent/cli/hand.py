@@ -14,9 +14,10 @@ from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import CheckFailed, UsageError
 from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness
-from hatch_intent.generate.making import Author, lock_entry
+from hatch_intent.generate.made import Author, compared_entry, lock_entry
 from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
+from hatch_intent.languages import compare_pairs, difference_lines
 from hatch_intent.lock import LOCK_NAME, Key, LockEntry, dump_lock
 from hatch_intent.packages import outdated_packages
 from hatch_intent.pipeline import alone
@@ -38,7 +39,10 @@ def adopt(args: Namespace, screen: Screen) -> int:
         modules = named(tree, args.names, may_be_adopted, "adopt")
         texts = {each.key: _text(project, each) for each in modules}
         adopted = judged(project, modules, texts)
-        _lock(tree, modules, adopted, texts)
+        entries = _beside(tree, modules, [entry for entry, _ in adopted], texts, screen)
+        _lock(tree, modules, entries, texts)
+        for entry, beneath in adopted:
+            stamp(project, entry, beneath)
     for entry, _ in adopted:
         passed = words.count(entry.examples, "example")
         screen.say(f"intent  {entry.output}  adopted: passed {passed}, locked as hand-written")
@@ -125,6 +129,36 @@ def judged(
     return adopted
 
 
+def _beside(
+    tree: Tree,
+    modules: Sequence[Freshness],
+    adopted: Sequence[LockEntry],
+    texts: Mapping[Key, str],
+    screen: Screen,
+) -> list[LockEntry]:
+    """The adopted entries and those of their other languages, compared with one another.
+
+    Says where they differ: a person has chosen. Raises `CheckFailed` where what that person
+    wrote breaks a rule.
+    """
+    known = {(each.name, each.target): each for each in adopted}
+    others = [
+        each
+        for each in tree.assessment.modules
+        if each.state == "fresh" and any(each.name == name for name, _ in known)
+    ]
+    known |= {each.key: each.entry for each in others if each.entry is not None}
+    for pair in compare_pairs(tree.project, [*modules, *others], 1, texts):
+        if pair.found.at_fault and pair.wrong.key in texts:
+            output = path_of(pair.wrong)
+            raise CheckFailed(words.differing_rule(output, pair.wrong.read(), pair.found))
+        for line in difference_lines(pair):
+            screen.say(f"intent  {line}" if not line.startswith(" ") else line)
+        for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
+            known[one.key] = compared_entry(known[one.key], other.target, pair.found)
+    return list(known.values())
+
+
 def _unready(module: Freshness, texts: Mapping[Key, str]) -> Iterator[str]:
     """What a module is built on has to be settled first."""
     for each in module.below:
@@ -138,19 +172,17 @@ def _unready(module: Freshness, texts: Mapping[Key, str]) -> Iterator[str]:
 def _lock(
     tree: Tree,
     modules: Sequence[Freshness],
-    adopted: Sequence[tuple[LockEntry, Digests]],
+    entries: Sequence[LockEntry],
     texts: Mapping[Key, str],
 ) -> None:
     project = tree.project
-    lock = wrapper_lock(project, tree.lock.with_entries(*(entry for entry, _ in adopted)))
+    lock = wrapper_lock(project, tree.lock.with_entries(*entries))
     gone = [each for each in modules if path_of(each) != each.output]
     files: dict[str, str | None] = {path_of(each): None for each in gone}
     files |= {each.output: texts[each.key] for each in gone}
     files |= outdated_packages(project, lock, files) | wrapper_texts(project, lock, tree.files)
     files[LOCK_NAME] = dump_lock(lock)
     journal.commit(project.root, project.state, files)
-    for entry, beneath in adopted:
-        stamp(project, entry, beneath)
 
 
 def _kept(project: Project, entry: LockEntry | None) -> str | None:

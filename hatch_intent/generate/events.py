@@ -61,6 +61,21 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """The modules of one spec in two languages were run on the same inputs, and agree.
+
+    Or they couldn't be: then `problem` says why.
+    """
+
+    name: str
+    targets: tuple[str, str]
+    inputs: int
+    apart: int
+    """Inputs unlike the examples' on which they differ all the same."""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Notice:
     """One line that a person should see."""
 
@@ -79,5 +94,5 @@ class Settled:
     seconds: float
 
 
-Event = Planned | Drafting | Arriving | Judged | Notice | Settled
+Event = Planned | Drafting | Arriving | Judged | Compared | Notice | Settled
 Listener = Callable[[Event], None]

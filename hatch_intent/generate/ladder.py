@@ -8,16 +8,16 @@ order it takes the same steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.generate import prompt
 from hatch_intent.generate.events import Arriving, Drafting, Judged, Listener, Step
 from hatch_intent.generate.extract import code_in
 from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers, samples
+from hatch_intent.generate.roles import Judges, Rungs
 from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.providers.base import Prompt, Provider, Tokens
@@ -28,31 +28,6 @@ _WARM = 0.7
 """Temperature of samples: the best of those published; above 0.9 nothing is gained."""
 _FURTHER = 100
 """Keeps the seeds of samples apart from those of drafts."""
-
-
-class Judges(Protocol):
-    """Whoever can tell whether code does what its spec says."""
-
-    def check(self, code: str, spec: Spec, target: str, uses: Mapping[str, str] | None) -> Verdict:
-        """The verdict on a module; `target` is the target's name, `uses` as in `generate`."""
-
-    def compare(
-        self, codes: Sequence[str], spec: Spec, target: str, uses: Mapping[str, str] | None
-    ) -> Behaviour:
-        """How modules that have passed behave on the same made-up inputs."""
-
-
-class Rungs(Protocol):
-    """The configured providers, small to big, and which of them still answer."""
-
-    def order(self, rung: int) -> Iterator[Provider]:
-        """Usable providers from that rung upwards, then lower ones."""
-
-    def failed(self, provider: Provider, error: ProviderError) -> None:
-        """Never offer the provider again."""
-
-    def exhausted(self) -> ProviderError:
-        """The error that says what was tried."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +123,32 @@ def generate(
     return Generation(climb.best, tuple(climb.attempts), tuple(climb.passed), climb.behaviour)
 
 
+def mend(
+    code: str,
+    verdict: Verdict,
+    told: Sequence[str],
+    spec: Spec,
+    target: Target,
+    *,
+    router: Rungs,
+    judge: Judges,
+    responses: Responses,
+    listener: Listener,
+    uses: Mapping[str, str] | None = None,
+    used: Sequence[Spec] = (),
+    after: int = 0,
+) -> Generation:
+    """Have the biggest model that answers repair code that passed and turned out to be wrong.
+
+    One question, whose round is the next one `after`. `told` are lines for the prompt beyond
+    what the verdict says. Without any answer the generation is empty.
+    """
+    climb = _Climb(spec, target, router, judge, responses, None, listener, uses, used, 1)
+    climb.round = after
+    climb.mend(prompt.repair(spec, target, code, verdict, used, told))
+    return Generation(climb.best, tuple(climb.attempts), tuple(climb.passed))
+
+
 @dataclass
 class _Climb:
     """The state of one generation."""
@@ -234,6 +235,12 @@ class _Climb:
             shown.append(best.symptoms)
             words = prompt.repair(self.spec, self.target, best.code, best.verdict, self.used)
             if not self._answers(self.drafters[-1], "repair", words):
+                return
+
+    def mend(self, words: Prompt) -> None:
+        """One question for the biggest provider that answers."""
+        for provider in reversed(list(self.router.order(0))):
+            if self._answers(provider, "repair", words):
                 return
 
     def _answers(self, provider: Provider, step: Step, words: Prompt) -> bool:

@@ -2,88 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from hatch_intent.beneath import Digests, digests_of, sources
+from hatch_intent.beneath import digests_of, sources
 from hatch_intent.cache import DiskCache
 from hatch_intent.errors import CheckFailed
 from hatch_intent.files import sha256
-from hatch_intent.freshness import Freshness, generation_key, public_parts, sampling_line
-from hatch_intent.generate.events import Listener, Notice
-from hatch_intent.generate.ladder import Attempt, Candidate, generate
-from hatch_intent.generate.prompt import PROMPT_VERSION
+from hatch_intent.freshness import Freshness
+from hatch_intent.generate.authors import Authors
+from hatch_intent.generate.events import Compared, Listener, Notice
+from hatch_intent.generate.ladder import generate, mend
+from hatch_intent.generate.languages import Siblings, settle
+from hatch_intent.generate.made import Author, Made, lock_entry, taking
+from hatch_intent.generate.prompt import elsewhere
+from hatch_intent.generate.requests import KeptAnswers
 from hatch_intent.judge import Judge
-from hatch_intent.judge.differential import Behaviour
+from hatch_intent.judge.equivalence import Equivalence, Side
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
-from hatch_intent.lock import Key, LockEntry
-from hatch_intent.parts import parts_line
+from hatch_intent.lock import Key
 from hatch_intent.project import Project
-from hatch_intent.providers.base import Completion, Tokens
 from hatch_intent.providers.router import Router, open_providers
-from hatch_intent.settings import ProviderSettings
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import Origin, Target, target_named
-
-
-@dataclass(frozen=True)
-class Author:
-    """Who wrote a module, in the lock's words."""
-
-    author: str
-    """`model` or `hand`."""
-    provider: str = ""
-    model: str = ""
-    model_digest: str = ""
-    pinned: bool = False
-    sampling: str = ""
-    key: str = ""
-
-
-@dataclass(frozen=True)
-class Made:
-    """What came of one stale module. It may be written when there is an `entry` for the lock."""
-
-    module: Freshness
-    spec: Spec
-    text: str = ""
-    """The best module there is, passing or not; empty when no answer held one."""
-    verdict: Verdict | None = None
-    attempts: tuple[Attempt, ...] = ()
-    entry: LockEntry | None = None
-    behaviour: Behaviour | None = None
-    """Of the candidates that passed, when there were several."""
-    beneath: Digests = field(default_factory=dict)
-    """Of the code that it was judged on."""
-    doubt: str = ""
-    """An example line that would bear out a module which no other candidate does."""
-    step: str = ""
-    """Of the ladder, that the module came from; empty when no model was asked."""
-
-    @property
-    def ambiguous(self) -> bool:
-        """Whether candidates that passed differ."""
-        return self.behaviour is not None and len(self.behaviour.groups) > 1
-
-    @property
-    def calls(self) -> int:
-        """How many times a model was asked."""
-        return sum(attempt.asked for attempt in self.attempts)
 
 
 class Workshop:
     """Judge, providers and caches for one run. A context manager; `make` may run in threads."""
 
-    def __init__(self, project: Project, *, jobs: int, refresh: bool, listener: Listener) -> None:
+    def __init__(
+        self,
+        project: Project,
+        siblings: Siblings,
+        *,
+        jobs: int,
+        refresh: bool,
+        listener: Listener,
+    ) -> None:
         settings = project.settings
         self._project = project
+        self._siblings = siblings
         self._refresh = refresh
         self._listener = listener
         self._judge = Judge(settings.sandbox, settings.call_timeout, jobs)
         self._checks = Thorough(self._judge)
         self._router = Router(open_providers(settings), lambda text: listener(Notice(text)))
+        self._authors = Authors(project, self._router)
         self._responses = KeptAnswers(project.cache_dir, read=not refresh)
         self._modules = DiskCache(project.cache_dir, "modules")
         self._texts: dict[Key, str] = {}
@@ -95,21 +60,63 @@ class Workshop:
         self._router.close()
         self._judge.close()
 
-    def make(self, module: Freshness) -> Made:
+    def make(self, module: Freshness) -> list[Made]:
         """Recheck the locked code, else look in the cache, else climb the ladder.
 
-        What the module is built on has been made before, or is as it was locked. Raises
+        Empty while the module's other language is being made; both are compared then, and come
+        together. What the module is built on has been made before, or is as it was locked. Raises
         `ProviderError` when no provider answers, `SpecError` when the spec can't be read,
         `CheckFailed` when somebody changed what it is built on.
         """
         try:
-            uses = sources(self._project, module, self._texts)
+            uses = self._sources(module)
         except CheckFailed as error:
             raise CheckFailed(f"{module.spec_file.path}  {error}") from None
         made = self._made(module, uses)
-        if made.entry is not None:
-            self._texts[module.key] = made.text
-        return replace(made, beneath=digests_of(uses))
+        return self._settled(self._siblings.arrived(replace(made, beneath=digests_of(uses))))
+
+    @property
+    def holding(self) -> bool:
+        """Whether modules wait for their other languages."""
+        return self._siblings.waiting
+
+    def release(self) -> list[Made]:
+        """Those that wait in vain."""
+        return [made for held in self._siblings.release() for made in self._settled([held])]
+
+    def _settled(self, mades: Sequence[Made]) -> list[Made]:
+        strict = self._project.settings.ambiguity == "error"
+        pair = [*mades, *(self._as_locked(each) for each in mades if len(mades) == 1)]
+        settled = [each for each in pair if each is not None]
+        if len(settled) == 2:
+            settled = settle(settled[0], settled[1], self, strict=strict)
+        for each in settled:
+            if each.entry is not None:
+                self._texts[each.module.key] = each.text
+                self._store(each)
+        self._tell(settled)
+        return settled
+
+    def _tell(self, settled: Sequence[Made]) -> None:
+        made = settled[0] if settled else None
+        if made is None or made.found is None:
+            return
+        if made.found.difference is None:
+            found, name = made.found, made.spec.name
+            self._listener(Compared(name, made.pair, found.inputs, found.apart, found.problem))
+
+    def _as_locked(self, made: Made) -> Made | None:
+        """The module in the other language, where that is as it was locked."""
+        module = self._siblings.fresh(made)
+        if made.entry is None or module is None or module.entry is None:
+            return None
+        raw = (self._project.root / module.output).read_bytes()
+        if sha256(raw) != module.entry.output_sha256:  # which the end of the build will tell
+            return None
+        return Made(module, made.spec, raw.decode(), entry=module.entry, locked=True)
+
+    def _sources(self, module: Freshness) -> Mapping[str, str]:
+        return sources(self._project, module, self._texts)
 
     def _made(self, module: Freshness, uses: Mapping[str, str]) -> Made:
         spec = module.read()
@@ -133,11 +140,12 @@ class Workshop:
         """Code that may do without asking anybody, its author and agreement; best first."""
         code, entry = self._locked_code(module), module.entry
         if module.recheck and code is not None and entry is not None:
-            yield code, self._locked_author(module, entry, spec, target), entry.trust
-        for settings in self._allowed(spec):
-            kept = self._modules.get(self._author(module, spec, target, settings).key)
+            trust = "" if entry.trust.startswith("agreed with") else entry.trust
+            yield code, self._authors.locked(module, entry, spec, target), trust
+        for settings in self._authors.allowed(spec):
+            kept = self._modules.get(self._authors.of(module, spec, target, settings).key)
             if kept is not None and kept.get("candidates", 1) >= self._project.settings.candidates:
-                author = self._author(module, spec, target, settings, kept["model_digest"])
+                author = self._authors.of(module, spec, target, settings, kept["model_digest"])
                 yield kept["code"], author, kept.get("agreement", "")
 
     def _generate(
@@ -146,7 +154,7 @@ class Workshop:
         generation = generate(
             spec,
             target,
-            router=self._router.only(spec.model) if spec.model else self._router,
+            router=self._router_for(spec),
             judge=self._checks,
             responses=self._responses,
             rounds=self._project.settings.rounds,
@@ -156,16 +164,17 @@ class Workshop:
             used=[each.read() for each in module.uses],
             candidates=self._project.settings.candidates,
         )
-        attempts, best = generation.attempts, generation.best
-        if best is None:
-            return Made(module, spec, attempts=attempts)
-        behaviour, step = generation.behaviour, best.step
-        made = Made(module, spec, best.code, best.verdict, attempts, behaviour=behaviour, step=step)
-        refused = made.ambiguous and self._project.settings.ambiguity == "error"
-        if not best.verdict.passed or refused:
+        made = Made(module, spec, attempts=generation.attempts, passed=generation.passed)
+        if generation.best is None:
             return made
-        doubt = self._doubt(made, target, uses)
-        return replace(made, entry=self._keep(made, target, best), doubt=doubt)
+        made = taking(replace(made, behaviour=generation.behaviour), generation.best)
+        refused = made.ambiguous and self._project.settings.ambiguity == "error"
+        if not generation.best.verdict.passed or refused:
+            return made
+        return replace(self.entered(made), doubt=self._doubt(made, target, uses))
+
+    def _router_for(self, spec: Spec) -> Router:
+        return self._router.only(spec.model) if spec.model else self._router
 
     def _doubt(self, made: Made, target: Target, uses: Mapping[str, str]) -> str:
         alone = made.behaviour is None and self._project.settings.candidates > 1
@@ -173,24 +182,85 @@ class Workshop:
             return ""
         return self._checks.telling_example(made.text, made.spec, target.name, uses)
 
-    def _keep(self, made: Made, target: Target, candidate: Candidate) -> LockEntry:
-        module, spec = made.module, made.spec
-        settings = next(each for each in self._allowed(spec) if each.model == candidate.model)
-        author = self._author(module, spec, target, settings, candidate.model_digest)
-        agreement = _agreement(made.behaviour)
-        kept = {
-            "code": candidate.code,
-            "model_digest": candidate.model_digest,
-            "candidates": self._project.settings.candidates,
-            "agreement": agreement,
-        }
-        self._modules.put(author.key, kept)
-        verdict = candidate.verdict
-        return lock_entry(module, spec, target, candidate.code, author, verdict, agreement)
+    def entered(self, made: Made) -> Made:
+        """With the lock's entry for the candidate that it has taken."""
+        candidate, verdict = made.taken, made.verdict
+        if candidate is None or verdict is None:
+            return made
+        module, spec, target = made.module, made.spec, target_named(made.module.target)
+        allowed = self._authors.allowed(spec)
+        settings = next(each for each in allowed if each.model == candidate.model)
+        author = self._authors.of(module, spec, target, settings, candidate.model_digest)
+        entry = lock_entry(module, spec, target, made.text, author, verdict, made.agreement)
+        return replace(made, entry=entry)
 
-    def _allowed(self, spec: Spec) -> list[ProviderSettings]:
-        ladder = self._project.settings.ladder
-        return [each for each in ladder if spec.model in (None, each.model)]
+    def _store(self, made: Made) -> None:
+        """Keep what a model wrote for other builds."""
+        if made.entry is None or made.taken is None:
+            return
+        kept = {
+            "code": made.text,
+            "model_digest": made.entry.model_digest,
+            "candidates": self._project.settings.candidates,
+            "agreement": made.agreement,
+        }
+        self._modules.put(made.entry.key, kept)
+
+    def compare(self, one: Made, other: Made) -> Equivalence:
+        """Whether two modules are the same function; their other candidates have a vote."""
+        try:
+            uses = [self._sources(each.module) for each in (one, other)]
+        except CheckFailed as error:
+            return Equivalence(problem=str(error))
+        sides = [
+            Side(each.module.target, each.text, own)
+            for each, own in zip((one, other), uses, strict=True)
+        ]
+        voters = [
+            Side(each.module.target, candidate.code, own)
+            for each, own in zip((one, other), uses, strict=True)
+            for candidate in each.passed
+            if candidate is not each.taken
+        ]
+        return self._checks.compare_languages(one.spec, sides[0], sides[1], voters)
+
+    def mended(self, wrong: Made, right: Made, found: Equivalence) -> Made:
+        """One repair of a module that differs; without an entry where that doesn't pass."""
+        refused = replace(wrong, entry=None)
+        repaired = sum(each.step == "repair" for each in wrong.attempts)
+        by_hand = wrong.entry is not None and wrong.entry.author == "hand"
+        if by_hand or found.difference is None or repaired >= self._project.settings.rounds - 1:
+            return refused
+        spec, target = wrong.spec, target_named(wrong.module.target)
+        said = found.difference.said[wrong.module.target < right.module.target]
+        language = target_named(right.module.target).language
+        told = [elsewhere(spec, target, found.difference.args, said, language)]
+        if found.why is not None and not found.at_fault:
+            told.append(found.why.error)
+        verdict = replace(wrong.verdict or Verdict(passed=True), counterexample=found.why)
+        uses = self._sources(wrong.module)
+        generation = mend(
+            wrong.text,
+            replace(verdict, passed=False),
+            told,
+            spec,
+            target,
+            router=self._router_for(spec),
+            judge=self._checks,
+            responses=self._responses,
+            listener=self._listener,
+            uses=uses,
+            used=[each.read() for each in wrong.module.uses],
+            after=wrong.attempts[-1].round if wrong.attempts else 0,
+        )
+        attempts, best = (*wrong.attempts, *generation.attempts), generation.best
+        if best is None or not best.verdict.passed:
+            return replace(refused, attempts=attempts)
+        passed = (*(each for each in wrong.passed if each is not wrong.taken), best)
+        mended = replace(
+            wrong, attempts=attempts, passed=passed, behaviour=None, beneath=digests_of(uses)
+        )
+        return self.entered(taking(mended, best))
 
     def _locked_code(self, module: Freshness) -> str | None:
         if module.entry is None:
@@ -198,101 +268,9 @@ class Workshop:
         path = self._project.root / module.entry.output
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
-    def _locked_author(
-        self, module: Freshness, entry: LockEntry, spec: Spec, target: Target
-    ) -> Author:
-        if entry.author == "hand":
-            return Author("hand")
-        settings = next(each for each in self._allowed(spec) if each.model == entry.model)
-        return self._author(module, spec, target, settings, entry.model_digest)
-
-    def _author(
-        self,
-        module: Freshness,
-        spec: Spec,
-        target: Target,
-        settings: ProviderSettings,
-        digest: str = "",
-    ) -> Author:
-        seed = self._project.settings.seed
-        pinned = self._router.pinned(settings.model) if settings.pin else ""
-        return Author(
-            author="model",
-            provider=settings.type,
-            model=settings.model,
-            model_digest=digest,
-            pinned=settings.pin,
-            sampling=sampling_line(settings, seed),
-            key=generation_key(
-                spec,
-                target.name,
-                settings,
-                seed,
-                PROMPT_VERSION,
-                pinned,
-                public_parts(module.uses),
-            ),
-        )
-
-
-def _agreement(behaviour: Behaviour | None) -> str:
-    """`agreed 6 of 8`; empty when nothing was compared, or no majority behaves alike."""
-    if behaviour is None or not behaviour.settled:
-        return ""
-    return f"agreed {behaviour.agreed} of {sum(map(len, behaviour.groups))}"
-
 
 def _render(spec: Spec, target: Target, code: str, author: Author) -> str:
     words = f"model {author.model}"
     return target.render(
         spec, code, Origin(spec.path, spec.intent_digest, spec.checks_digest, words)
     )
-
-
-def lock_entry(
-    module: Freshness,
-    spec: Spec,
-    target: Target,
-    text: str,
-    author: Author,
-    verdict: Verdict,
-    agreement: str = "",
-) -> LockEntry:
-    """What the lock says of a module that passed. `agreement` is "agreed n of m" if it was."""
-    agreed = agreement if agreement.startswith("agreed") else "examples"
-    trust = "properties" if verdict.properties else agreed
-    return LockEntry(
-        name=spec.name,
-        target=target.name,
-        targets=",".join(spec.targets),
-        spec=spec.path,
-        spec_sha256=module.spec_file.digest,
-        intent=spec.intent_digest,
-        checks=spec.checks_digest,
-        parts=parts_line(spec),
-        output=module.output,
-        output_sha256=sha256(text.encode()),
-        exports=",".join(target.exports(spec)),
-        trust="hand" if author.author == "hand" else trust,
-        examples=verdict.passes,
-        inputs=verdict.generated,
-        uses=public_parts(module.uses),
-        **asdict(author),
-    )
-
-
-class KeptAnswers:
-    """Completions in the response cache."""
-
-    def __init__(self, folder: Path, *, read: bool) -> None:
-        self._cache = DiskCache(folder, "responses")
-        self._read = read
-
-    def get(self, key: str) -> Completion | None:
-        """The answer kept under a key; never one when everything is asked anew."""
-        kept = self._cache.get(key) if self._read else None
-        return Completion(**{**kept, "tokens": Tokens(**kept["tokens"])}) if kept else None
-
-    def put(self, key: str, completion: Completion) -> None:
-        """Keep an answer. Raises OSError."""
-        self._cache.put(key, asdict(completion))

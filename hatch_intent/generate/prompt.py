@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from hatch_intent.judge.differential import Said
 from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.providers.base import Message, Prompt
-from hatch_intent.spec.model import Example, Spec
+from hatch_intent.spec.model import Example, Json, Spec
 from hatch_intent.targets import Target
 
 PROMPT_VERSION = 2
@@ -49,13 +50,18 @@ def draft(spec: Spec, target: Target, used: Sequence[Spec] = ()) -> Prompt:
 
 
 def repair(
-    spec: Spec, target: Target, code: str, verdict: Verdict, used: Sequence[Spec] = ()
+    spec: Spec,
+    target: Target,
+    code: str,
+    verdict: Verdict,
+    used: Sequence[Spec] = (),
+    told: Sequence[str] = (),
 ) -> Prompt:
-    """Show code that failed and how; ask for the whole of it again."""
+    """Show code that failed and how; ask for the whole of it again. `told` are further lines."""
     return (
         *draft(spec, target, used),
         Message("assistant", _fenced(target, target.bare(spec, code))),
-        Message("user", _feedback(spec, target, verdict)),
+        Message("user", _feedback(spec, target, verdict, told)),
     )
 
 
@@ -155,8 +161,17 @@ def _rest(mark: str) -> str:
     return "".join(map(_escape, mark[1:])) if mark[0] == "`" else mark[1:]
 
 
-def _feedback(spec: Spec, target: Target, verdict: Verdict) -> str:
-    lines = list(_failures(spec, target, verdict))
+def elsewhere(spec: Spec, target: Target, args: dict[str, Json], said: Said, language: str) -> str:
+    """What the same function in another language answers."""
+    call = target.call(spec, Example(0, args))
+    if said.raised:
+        return f"in {language} {call} does {target.raising(said.raised)}"
+    ends = f"ends in: {said.ended}" if said.ended else f"returns {target.literal(said.value)}"
+    return f"in {language} {call} {ends}"
+
+
+def _feedback(spec: Spec, target: Target, verdict: Verdict, told: Sequence[str]) -> str:
+    lines = [*_failures(spec, target, verdict), *told]
     told = _guarded("\n".join(f"- {_short(line)}" for line in lines))
     return (
         f"That is not right yet:\n\n{told}\n\n"

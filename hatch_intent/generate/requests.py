@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
+from hatch_intent.cache import DiskCache
 from hatch_intent.generate.prompt import PROMPT_VERSION
-from hatch_intent.providers.base import Completion, Prompt, Provider, Sampling
+from hatch_intent.providers.base import Completion, Prompt, Provider, Sampling, Tokens
 
 
 class Responses(Protocol):
@@ -22,6 +24,23 @@ class Responses(Protocol):
 
     def put(self, key: str, completion: Completion) -> None:
         """Keep an answer."""
+
+
+class KeptAnswers:
+    """Completions in the response cache."""
+
+    def __init__(self, folder: Path, *, read: bool) -> None:
+        self._cache = DiskCache(folder, "responses")
+        self._read = read
+
+    def get(self, key: str) -> Completion | None:
+        """The answer kept under a key; never one when everything is asked anew."""
+        kept = self._cache.get(key) if self._read else None
+        return Completion(**{**kept, "tokens": Tokens(**kept["tokens"])}) if kept else None
+
+    def put(self, key: str, completion: Completion) -> None:
+        """Keep an answer. Raises OSError."""
+        self._cache.put(key, asdict(completion))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hatch_intent.judge.check import Judge
 from hatch_intent.judge.differential import Behaviour, compare_behaviour, telling_example
+from hatch_intent.judge.equivalence import Equivalence, Side, compare_targets
 from hatch_intent.judge.properties import obstacle
 from hatch_intent.judge.strategies import missing
 from hatch_intent.judge.verdict import Verdict
@@ -54,6 +55,12 @@ class Thorough:
     ) -> Behaviour:
         """How modules that have passed behave on the same inputs, see `compare_behaviour`."""
         return compare_behaviour(self.judge, spec, codes, target=target, uses=uses)
+
+    def compare_languages(
+        self, spec: Spec, one: Side, other: Side, voters: Sequence[Side] = ()
+    ) -> Equivalence:
+        """Whether modules in two languages are the same function, see `compare_targets`."""
+        return compare_targets(self.judge, spec, one, other, voters=voters)
 
     def telling_example(
         self, code: str, spec: Spec, target: str, uses: Mapping[str, str] | None

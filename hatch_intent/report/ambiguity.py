@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hatch_intent.judge.differential import Behaviour, Difference, Said, example_line, spaced
+from hatch_intent.judge.equivalence import Equivalence
 from hatch_intent.judge.verdict import show_call
 from hatch_intent.spec.model import Example, Spec
 
@@ -22,6 +23,24 @@ def ambiguity(spec: Spec, behaviour: Behaviour, taken: int = 0) -> list[str]:
     for difference in behaviour.differences:
         lines += _difference(spec, behaviour, difference, taken)
     return lines
+
+
+def languages(spec: Spec, pair: tuple[str, str], found: Equivalence) -> list[str]:
+    """The lines that show where two languages differ, and how to settle it; none if they don't."""
+    if found.difference is None:
+        return []
+    call = show_call(spec, Example(0, found.difference.args))
+    said = found.difference.said
+    width = max(len(_answer(each)) for each in said)
+    lines = [f"{spec.name}  {pair[0]} and {pair[1]} pass everything and still differ"]
+    for place, target in enumerate(pair):
+        lead = call if place == 0 else " " * len(call)
+        others = found.votes[place] - 1
+        more = f" and {others} more candidate{'s' if others > 1 else ''}" if others else ""
+        lines.append(f"  {lead}   → {_answer(said[place]):{width}}      {target}{more}")
+    examples = [example_line(found.difference.args, each) for each in said]
+    lines.append("  To settle it, add one of:")
+    return lines + [f"  {example}" for example in examples if example]
 
 
 def alone(spec: Spec, example: str) -> list[str]:

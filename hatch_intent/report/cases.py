@@ -15,6 +15,7 @@ from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.report import words
 
 if TYPE_CHECKING:
+    from hatch_intent.languages import Pair
     from hatch_intent.spec.model import Spec
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
@@ -107,6 +108,21 @@ def _inputs(spec: Spec, suite: str, verdict: Verdict) -> Iterator[Case]:
     result = verdict.counterexample
     if result is not None and result.broken is None:
         yield Case(spec.path, 0, suite, "inputs", "failed", told(spec, result))
+
+
+def language_case(pair: Pair, *, strict: bool) -> Case:
+    """Whether a spec's languages agree. A hole in the spec is a failure where that is `strict`."""
+    found = pair.found
+    case = Case(pair.first.spec_file.path, 0, pair.name, "languages", "passed")
+    if found.agreed:
+        return case
+    said = words.compared_languages(pair.targets, found)
+    if found.problem:
+        return replace(case, outcome="skipped", message=said)
+    if found.why is not None and found.at_fault:
+        return replace(case, outcome="failed", message=told(pair.wrong.read(), found.why))
+    call = words.called(pair.first.read(), found)
+    return replace(case, outcome="failed" if strict else "skipped", message=f"{said}: {call}")
 
 
 def told(spec: Spec, result: CallResult) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from hatch_intent.files import remember
 from hatch_intent.judge.verdict import CallResult, Verdict
-from hatch_intent.report.words import first_failure
+from hatch_intent.report.words import compared_languages, first_failure
 
 if TYPE_CHECKING:
     from hatch_intent.generate.ladder import Attempt
-    from hatch_intent.generate.making import Made
+    from hatch_intent.generate.made import Made
     from hatch_intent.project import Project
 
 
@@ -24,7 +24,17 @@ def holes(made: Made) -> list[str]:
 
     if made.behaviour is None:
         return alone(made.spec, made.doubt) if made.doubt else []
-    return ambiguity(made.spec, made.behaviour, made.behaviour.groups[0][0])
+    taken = made.passed.index(made.taken) if made.taken in made.passed else 0
+    return ambiguity(made.spec, made.behaviour, taken)
+
+
+def differences(made: Made) -> list[str]:
+    """Where the languages of the spec differ and nobody knows which is right."""
+    from hatch_intent.report.ambiguity import languages
+
+    if made.found is None or made.found.at_fault:
+        return []
+    return languages(made.spec, made.pair, made.found)
 
 
 def write_report(project: Project, made: Made) -> None:
@@ -61,7 +71,8 @@ def _target(made: Made) -> dict[str, Any]:
         "model": entry.model if entry else "",
         "model_digest": entry.model_digest if entry else "",
         "trust": entry.trust if entry else "",
-        "ambiguity": holes(made),
+        "ambiguity": [*holes(made), *differences(made)],
+        "languages": compared_languages(made.pair, made.found) if made.found else "",
         "step": made.step,
         "attempts": [_attempt(attempt) for attempt in made.attempts],
         "calls": made.calls,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hatch_intent.generate import events
-from hatch_intent.report.words import checks, count, first_failure
+from hatch_intent.report.words import agreement, checks, count, first_failure
 
 
 class Lines:
@@ -23,6 +23,8 @@ class Lines:
                 self._tell(about(event.name, event.target, f"asking {event.model}"))
             case events.Judged():
                 self._tell(about(event.name, event.target, judged(event)))
+            case events.Compared(name, pair, inputs, apart, problem):
+                self._tell(about(name, "", agreement(pair, inputs, apart, problem)))
             case events.Notice(text):
                 self._tell(text)
             case events.Settled() if event.made:

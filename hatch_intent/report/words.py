@@ -12,6 +12,7 @@ from hatch_intent.lock import LockEntry
 from hatch_intent.spec.shown import one_line
 
 if TYPE_CHECKING:
+    from hatch_intent.judge.equivalence import Equivalence
     from hatch_intent.spec.model import Json, Spec
 
 
@@ -33,6 +34,40 @@ def stale_while_frozen(stale: Sequence[Freshness], total: int) -> str:
     lines = [f"  {each.spec_file.path} → {each.output}: {since(each.why)}" for each in stale]
     specs = " ".join(sorted({each.spec_file.path for each in stale}))
     return "\n".join([head, *lines, f"  Build it where a model runs:  hatch-intent build {specs}"])
+
+
+def agreement(pair: tuple[str, str], inputs: int, apart: int, problem: str = "") -> str:
+    """`js and py agree on 500 inputs`, or that they were not compared."""
+    first, second = pair
+    if problem:
+        return f"{first} and {second} were not compared: {problem}"
+    if not apart:
+        return f"{first} and {second} agree on {count(inputs, 'input')}"
+    same = f"{first} and {second} agree on {inputs - apart} of {inputs} inputs"
+    return f"{same}, and on all that are like the examples'"
+
+
+def compared_languages(pair: tuple[str, str], found: Equivalence) -> str:
+    """What the comparison of a spec's modules in two languages came to."""
+    if found.difference is None:
+        return agreement(pair, found.inputs, found.apart, found.problem)
+    differ = f"{pair[0]} and {pair[1]} differ"
+    return f"{differ}, and {found.wrong} breaks a rule" if found.at_fault else differ
+
+
+def called(spec: Spec, found: Equivalence) -> str:
+    """The call that tells two languages apart: `double(1000)`."""
+    from hatch_intent.spec.model import Example
+
+    return show_call(spec, Example(0, found.difference.args)) if found.difference else ""
+
+
+def differing_rule(module: str, spec: Spec, found: Equivalence) -> str:
+    """A module that breaks a rule of its spec where the one in another language doesn't."""
+    if found.why is None:
+        return ""
+    head = f"{module}  breaks a rule of its spec, where its other language doesn't"
+    return f"{head}\n{failure(spec, found.why)}"
 
 
 def since(why: str) -> str:

@@ -1,0 +1,62 @@
+"""Who may write a module, and who has."""
+
+from __future__ import annotations
+
+from hatch_intent.freshness import Freshness, generation_key, public_parts, sampling_line
+from hatch_intent.generate.made import Author
+from hatch_intent.generate.prompt import PROMPT_VERSION
+from hatch_intent.lock import LockEntry
+from hatch_intent.project import Project
+from hatch_intent.providers.router import Router
+from hatch_intent.settings import ProviderSettings
+from hatch_intent.spec.model import Spec
+from hatch_intent.targets import Target
+
+
+class Authors:
+    """The models of a project, as authors of modules."""
+
+    def __init__(self, project: Project, router: Router) -> None:
+        self._project = project
+        self._router = router
+
+    def allowed(self, spec: Spec) -> list[ProviderSettings]:
+        """The providers that may write a spec's modules, small to big."""
+        ladder = self._project.settings.ladder
+        return [each for each in ladder if spec.model in (None, each.model)]
+
+    def locked(self, module: Freshness, entry: LockEntry, spec: Spec, target: Target) -> Author:
+        """Who wrote a locked module: a person, or a model that is still configured."""
+        if entry.author == "hand":
+            return Author("hand")
+        settings = next(each for each in self.allowed(spec) if each.model == entry.model)
+        return self.of(module, spec, target, settings, entry.model_digest)
+
+    def of(
+        self,
+        module: Freshness,
+        spec: Spec,
+        target: Target,
+        settings: ProviderSettings,
+        digest: str = "",
+    ) -> Author:
+        """A provider's model as the author; `digest` is the model's own, where it is known."""
+        seed = self._project.settings.seed
+        pinned = self._router.pinned(settings.model) if settings.pin else ""
+        return Author(
+            author="model",
+            provider=settings.type,
+            model=settings.model,
+            model_digest=digest,
+            pinned=settings.pin,
+            sampling=sampling_line(settings, seed),
+            key=generation_key(
+                spec,
+                target.name,
+                settings,
+                seed,
+                PROMPT_VERSION,
+                pinned,
+                public_parts(module.uses),
+            ),
+        )

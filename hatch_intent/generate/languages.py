@@ -1,0 +1,124 @@
+"""The modules of one spec in two languages: made apart, then held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from threading import Lock
+from typing import Protocol
+
+from hatch_intent.freshness import Freshness
+from hatch_intent.generate.made import Made, compared_entry, taking
+from hatch_intent.judge.equivalence import Equivalence
+from hatch_intent.judge.verdict import Verdict
+
+
+class Siblings:
+    """Finished modules, each of which waits until the one in the other language is made."""
+
+    def __init__(self, modules: Collection[Freshness], due: Collection[Freshness]) -> None:
+        self._due = {each.key for each in due}
+        self._fresh = {
+            each.name: each
+            for each in modules
+            if each.state == "fresh" and each.key not in self._due
+        }
+        self._held: dict[str, Made] = {}
+        self._lock = Lock()
+
+    def arrived(self, made: Made) -> tuple[Made, ...]:
+        """What need wait no longer: the module, and the one that has waited for it; or nothing."""
+        name = made.module.name
+        with self._lock:
+            self._due.discard(made.module.key)
+            if any(name == other for other, _ in self._due):
+                self._held[name] = made
+                return ()
+            held = self._held.pop(name, None)
+            return (made,) if held is None else (held, made)
+
+    def release(self) -> tuple[Made, ...]:
+        """Those whose other language will not come any more."""
+        with self._lock:
+            held = tuple(self._held.values())
+            self._held.clear()
+            return held
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._held)
+
+    def fresh(self, made: Made) -> Freshness | None:
+        """The module in the other language, where it is as it was locked."""
+        return self._fresh.get(made.module.name)
+
+
+class Maker(Protocol):
+    """Whoever can run modules and have them written anew."""
+
+    def compare(self, one: Made, other: Made) -> Equivalence:
+        """Whether two modules are the same function. Other candidates of theirs have a vote."""
+
+    def entered(self, made: Made) -> Made:
+        """With the entry for the candidate that it has taken."""
+
+    def mended(self, wrong: Made, right: Made, found: Equivalence) -> Made:
+        """What a model makes of one that differs; without an entry where that doesn't pass."""
+
+
+def settle(one: Made, other: Made, maker: Maker, *, strict: bool) -> list[Made]:
+    """Compare two modules that pass, and put right what something speaks against.
+
+    First by another candidate that passed, if one agrees; then by one repair, which has to pass
+    everything and to be the wrong one no longer. A module that breaks a rule of its spec and
+    isn't put right has no entry any more. Neither has one that differs where nobody knows which
+    is right, if that is `strict`ly refused.
+    """
+    if one.entry is None or other.entry is None:
+        return [one, other]
+    first, second = sorted((one, other), key=lambda each: each.module.target)
+    found = maker.compare(first, second)
+    if found.wrong:
+        first, second, found = _put_right(first, second, found, maker)
+    pair = [_told(first, second, found, strict), _told(second, first, found, strict)]
+    if any(each.locked and each.entry is None for each in pair):
+        # Written now, it would make the next build take the wrong one for settled.
+        pair = [each for each in pair if each.entry is None]
+    return [each for each in pair if not each.locked or each.entry != each.module.entry]
+
+
+def _put_right(
+    first: Made, second: Made, found: Equivalence, maker: Maker
+) -> tuple[Made, Made, Equivalence]:
+    first_is_wrong = first.module.target == found.wrong
+    wrong, right = (first, second) if first_is_wrong else (second, first)
+    for better in _instead(wrong, right, found, maker):
+        if better.entry is not None:
+            pair = (better, right) if first_is_wrong else (right, better)
+            again = maker.compare(*pair)
+            if again.agreed or (again.wrong != found.wrong and better.step == "repair"):
+                return (*pair, again)
+        wrong = replace(wrong, attempts=better.attempts)
+    if found.at_fault:
+        verdict = replace(wrong.verdict or Verdict(passed=True), counterexample=found.why)
+        wrong = replace(wrong, entry=None, verdict=replace(verdict, passed=False))
+    return (*((wrong, right) if first_is_wrong else (right, wrong)), found)
+
+
+def _instead(wrong: Made, right: Made, found: Equivalence, maker: Maker) -> Iterator[Made]:
+    """What might take the wrong one's place: candidates that are there, then a repaired one."""
+    for candidate in wrong.passed:
+        if candidate is not wrong.taken:
+            yield maker.entered(taking(wrong, candidate))
+    yield maker.mended(wrong, right, found)
+
+
+def _told(made: Made, other: Made, found: Equivalence, strict: bool) -> Made:
+    made = replace(made, beside=other.module.target, found=found)
+    if made.entry is None:
+        return made
+    if found.difference is not None and not found.at_fault and strict:
+        return replace(made, entry=made.module.entry if made.locked else None)
+    doubt = "" if found.agreed else made.doubt
+    entry = compared_entry(made.entry, other.module.target, found)
+    return replace(made, entry=entry, doubt=doubt)

@@ -1,0 +1,153 @@
+"""A module that was made, and what the lock says of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+
+from hatch_intent.beneath import Digests
+from hatch_intent.files import sha256
+from hatch_intent.freshness import Freshness, public_parts
+from hatch_intent.generate.ladder import Attempt, Candidate
+from hatch_intent.judge.differential import Behaviour
+from hatch_intent.judge.equivalence import Equivalence
+from hatch_intent.judge.verdict import Verdict
+from hatch_intent.lock import LockEntry
+from hatch_intent.parts import parts_line
+from hatch_intent.spec.model import Spec
+from hatch_intent.targets import Target
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote a module, in the lock's words."""
+
+    author: str
+    """`model` or `hand`."""
+    provider: str = ""
+    model: str = ""
+    model_digest: str = ""
+    pinned: bool = False
+    sampling: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of one stale module. It may be written when there is an `entry` for the lock."""
+
+    module: Freshness
+    spec: Spec
+    text: str = ""
+    """The best module there is, passing or not; empty when no answer held one."""
+    verdict: Verdict | None = None
+    attempts: tuple[Attempt, ...] = ()
+    entry: LockEntry | None = None
+    passed: tuple[Candidate, ...] = ()
+    """All candidates that passed, in the order they came."""
+    taken: Candidate | None = None
+    """The one that `text` is; None for code that was there before."""
+    behaviour: Behaviour | None = None
+    """Of those that passed, when there were several."""
+    beneath: Digests = field(default_factory=dict)
+    """Of the code that it was judged on."""
+    doubt: str = ""
+    """An example line that would bear out a module which no other candidate does."""
+    step: str = ""
+    """Of the ladder, that the module came from; empty when no model was asked."""
+    locked: bool = False
+    """It stands in the tree as it was locked, and only what the lock says of it may change."""
+    beside: str = ""
+    """The target of the module in another language that it was compared with."""
+    found: Equivalence | None = None
+    """How the two compare: the target that sorts first is the first side."""
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether candidates that passed differ."""
+        return self.behaviour is not None and len(self.behaviour.groups) > 1
+
+    @property
+    def agreement(self) -> str:
+        """`agreed 6 of 8`; empty when nothing was compared, or no majority behaves as it does."""
+        behaviour = self.behaviour
+        if behaviour is None or not behaviour.settled or self.taken is None:
+            return ""
+        if self.passed.index(self.taken) not in behaviour.groups[0]:
+            return ""
+        return f"agreed {behaviour.agreed} of {sum(map(len, behaviour.groups))}"
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The targets that were compared, in order."""
+        first, second = sorted((self.module.target, self.beside))
+        return first, second
+
+    @property
+    def calls(self) -> int:
+        """How many times a model was asked."""
+        return sum(attempt.asked for attempt in self.attempts)
+
+
+def taking(made: Made, candidate: Candidate) -> Made:
+    """The same with a candidate's code for its own; its entry is not yet that code's."""
+    return replace(
+        made,
+        taken=candidate,
+        text=candidate.code,
+        verdict=candidate.verdict,
+        step=candidate.step,
+        entry=None,
+        locked=False,
+    )
+
+
+def lock_entry(
+    module: Freshness,
+    spec: Spec,
+    target: Target,
+    text: str,
+    author: Author,
+    verdict: Verdict,
+    agreement: str = "",
+) -> LockEntry:
+    """What the lock says of a module that passed. `agreement` is "agreed n of m" if it was."""
+    agreed = agreement if agreement.startswith("agreed") else "examples"
+    trust = "properties" if verdict.properties else agreed
+    return LockEntry(
+        name=spec.name,
+        target=target.name,
+        targets=",".join(spec.targets),
+        spec=spec.path,
+        spec_sha256=module.spec_file.digest,
+        intent=spec.intent_digest,
+        checks=spec.checks_digest,
+        parts=parts_line(spec),
+        output=module.output,
+        output_sha256=sha256(text.encode()),
+        exports=",".join(target.exports(spec)),
+        trust="hand" if author.author == "hand" else trust,
+        examples=verdict.passes,
+        inputs=verdict.generated,
+        uses=public_parts(module.uses),
+        **asdict(author),
+    )
+
+
+def compared_entry(entry: LockEntry, other: str, found: Equivalence) -> LockEntry:
+    """The entry with what its comparison with the module in another language came to.
+
+    Agreement bears a module out whose own language has nothing that does.
+    """
+    if found.problem:
+        return entry
+    agrees = f"{other} on {found.inputs - found.apart} of {found.inputs} inputs"
+    alone = entry.trust == "examples" or entry.trust == agreed_with(other)
+    trust = agreed_with(other) if found.agreed else "examples"
+    return replace(
+        entry, agrees=agrees if found.agreed else "", trust=trust if alone else entry.trust
+    )
+
+
+def agreed_with(other: str) -> str:
+    """The trust in a module that stands alone in its language and agrees with another one's."""
+    return f"agreed with {other}"
