@@ -1,5 +1,6 @@
 """Builds that hold the two languages of a spec against each other."""
 
+import shutil
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -8,7 +9,7 @@ from ghostwriter import ghostwriter
 from projects import DOUBLE, GOOD_DOUBLE, make_project, snapshot
 
 from hatch_intent.cli import main
-from hatch_intent.errors import CheckFailed
+from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.files import sha256
 from hatch_intent.generate.events import Compared, Notice, Settled
 from hatch_intent.lock import dump_lock, read_lock
@@ -265,6 +266,36 @@ def test_nothing_changes_where_a_locked_module_stays_wrong(tmp_path, few):
     changed = {path for path in after if after[path] != before.get(path)}
     assert changed == {"specs/double.intent.md", "intent.lock"}  # which knows of the target now
     assert entries(root)[0] is None
+
+
+def test_what_a_person_wrote_is_not_repaired(tmp_path, few):
+    with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [JS]}) as server:
+        root = project(tmp_path / "p", server.url, double=BOUND.replace(ALONE, ""))
+        run(root)
+        py = module(root, "py")
+        py.write_text(py.read_text().replace("2 * x", "2 * x if x <= 700 else 1000"))
+        assert main(["adopt", "double", "--root", str(root)]) == 0
+        theirs = py.read_bytes()
+        (root / "specs/double.intent.md").write_text(BOUND)
+        with pytest.raises(CheckFailed) as failed:
+            run(root)
+        assert server.asked == ["double", "double.js"]
+    assert str(failed.value).startswith("double  py  breaks a rule of its spec")
+    assert py.read_bytes() == theirs
+
+
+def test_a_module_is_written_though_nobody_answers_for_its_other_language(tmp_path):
+    with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
+        root = project(tmp_path / "p", server.url, double=DOUBLE)
+        run(root)
+    shutil.rmtree(root / "src/demo/auto")
+    (root / "intent.lock").unlink()
+    (root / "specs/double.intent.md").write_text(BOTH)
+    with pytest.raises(ProviderError):
+        run(root)
+    js, py = entries(root)
+    assert (js, py.agrees) == (None, "")
+    assert module(root, "py").is_file()
 
 
 def test_a_module_is_written_though_its_other_language_fails(tmp_path):
