@@ -125,6 +125,10 @@ def _make(
         try:
             while waiting or workshop.holding:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                if any(each.exception() for each in done):
+                    # What is under way is waited for in any case, and kept if it passes.
+                    pool.shutdown(cancel_futures=True)
+                    done |= {each for each in waiting if not each.cancelled()}
                 broken = [each for each in done if each.exception() is not None]
                 good = [made for each in done if each not in broken for made in each.result()]
                 if broken or not done:
