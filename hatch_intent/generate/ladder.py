@@ -205,25 +205,45 @@ class _Climb:
         return "draft", prompt.draft(self.spec, self.target, self.used)
 
     def sample(self) -> None:
-        """Further drafts of the biggest provider, drawn at once, until it is settled."""
+        """Further drafts of the biggest provider until it is settled.
+
+        First only as many as are lacking at the least, then all others at once: what is drawn
+        side by side and given up has been paid for.
+        """
         count = self.candidates - len(self.drafters)
         if count < 1 or self.settled:
             return
+        self.round += 1
+        first = min(self._lacking, count)
+        if self._draw(0, first) and count > first and not self.settled:
+            self._draw(first, count - first)
+
+    @property
+    def _lacking(self) -> int:
+        """How many more have to pass, at the least, until most of them behave alike."""
+        if self.behaviour is None:
+            return 2 - len(self.passed)
+        passed, agreed = len(self.passed), self.behaviour.agreed
+        return max(2 - agreed, passed + 1 - 2 * agreed)
+
+    def _draw(self, before: int, count: int) -> bool:
+        """Draw samples until it is settled; whether the provider answered."""
         provider = self.drafters[-1]
-        seed = provider.sampling.seed + _FURTHER
+        seed = provider.sampling.seed + _FURTHER + before
         warm = replace(provider.sampling, temperature=_WARM, seed=seed)
         words = prompt.draft(self.spec, self.target, self.used)
         request = Request(provider.model, provider.pinned, words, warm)
-        self.round += 1
         telling = self._telling(provider, "sample")
         try:
             with closing(samples(request, count, provider, self.responses, telling)) as drawn:
                 for answer in drawn:
                     self._look(answer, "sample")
                     if self.settled:
-                        return
+                        return True
         except ProviderError as error:
             self.router.failed(provider, error)
+            return False
+        return True
 
     def repair(self, rounds: int) -> None:
         """Show the best candidate and how it failed, as long as it fails in another way then."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,7 +13,14 @@ from typing import Protocol
 
 from hatch_intent.cache import DiskCache
 from hatch_intent.generate.prompt import PROMPT_VERSION
-from hatch_intent.providers.base import Completion, Prompt, Provider, Sampling, Tokens
+from hatch_intent.providers.base import (
+    Completion,
+    OnTokens,
+    Prompt,
+    Provider,
+    Sampling,
+    Tokens,
+)
 
 
 class Responses(Protocol):
@@ -133,7 +140,7 @@ def _ask(request: Request, provider: Provider, telling: Telling) -> Answer:
     completion = provider.complete(
         request.prompt,
         request.sampling,
-        lambda tokens: telling.arriving(tokens, time.monotonic() - started),
+        _arriving(telling, started),
     )
     return Answer(request, completion, asked=True, seconds=time.monotonic() - started)
 
@@ -146,25 +153,39 @@ def samples(
     Each has a request of its own, whose seed is the next one; the cache is asked first. Closing
     the iterator cancels what is under way. Raises `ProviderError`.
     """
-    requests = [request.with_seed(request.sampling.seed + place) for place in range(count)]
+    first = request.sampling.seed
+    requests = {seed: request.with_seed(seed) for seed in range(first, first + count)}
     missing = []
-    for wanted in requests:
+    for seed, wanted in requests.items():
         kept = responses.get(wanted.key)
         if kept is None:
-            missing.append(wanted)
+            missing.append(seed)
         else:
             yield Answer(wanted, kept, asked=False, seconds=0.0)
-    if not missing:
-        return
-    telling.asking()
-    started = time.monotonic()
-    drawn = provider.samples(
-        request.prompt,
-        missing[0].sampling,
-        len(missing),
-        lambda tokens: telling.arriving(tokens, time.monotonic() - started),
-    )
-    with closing(drawn):
-        # In the order they come: which seed gave which is of no interest to anybody.
-        for wanted, completion in zip(missing, drawn, strict=False):
-            yield Answer(wanted, completion, asked=True, seconds=time.monotonic() - started)
+    for seeds in _unbroken(missing):
+        telling.asking()
+        started = time.monotonic()
+        wanted = requests[seeds[0]]
+        drawn = provider.samples(
+            wanted.prompt, wanted.sampling, len(seeds), _arriving(telling, started)
+        )
+        with closing(drawn):
+            for completion in drawn:
+                # Under another's seed it would be drawn again, and bear itself out.
+                wanted, seconds = requests[completion.seed], time.monotonic() - started
+                yield Answer(wanted, completion, asked=True, seconds=seconds)
+
+
+def _arriving(telling: Telling, started: float) -> OnTokens:
+    return lambda tokens: telling.arriving(tokens, time.monotonic() - started)
+
+
+def _unbroken(seeds: Sequence[int]) -> list[list[int]]:
+    """Runs of seeds that follow each other."""
+    runs: list[list[int]] = []
+    for seed in seeds:
+        if runs and seed == runs[-1][-1] + 1:
+            runs[-1].append(seed)
+        else:
+            runs.append([seed])
+    return runs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from hatch_intent.errors import ProviderError
@@ -56,6 +56,8 @@ class Completion:
     """Hex SHA-256 that names the weights (or the server's manifest), or "" when unknown."""
     tokens: Tokens = Tokens()
     seconds: float = 0.0
+    seed: int = 0
+    """What it was drawn with."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +101,12 @@ class Provider(Protocol):
         count: int,
         on_tokens: OnTokens | None = None,
     ) -> Generator[Completion, None, None]:
-        """So many answers to one prompt, handed out as they come; each another draw.
+        """So many answers to one prompt, under the seeds from `sampling.seed` upwards.
 
-        Closing the generator gives up what is under way. Raises `ProviderError` as `complete`.
+        They are handed out as they come; `Completion.seed` tells which one it is. `on_tokens`
+        counts the tokens of all. Closing the generator gives up what is under way, and whoever
+        answers is free again; until then, nothing else may be asked in the same thread. Raises
+        `ProviderError` as `complete` does.
         """
         ...
 
@@ -112,16 +117,3 @@ class Provider(Protocol):
     def close(self) -> None:
         """Give back what is held (connections, a child process); further calls are fine."""
         ...
-
-
-def one_by_one(
-    provider: Provider,
-    prompt: Prompt,
-    sampling: Sampling,
-    count: int,
-    on_tokens: OnTokens | None = None,
-) -> Generator[Completion, None, None]:
-    """Samples of a provider that has no better way: each asked for when the last has been used."""
-    for place in range(count):
-        drawn = replace(sampling, seed=sampling.seed + place)
-        yield provider.complete(prompt, drawn, on_tokens)

@@ -7,6 +7,8 @@ import os
 import sys
 import time
 from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,18 +22,23 @@ from hatch_intent.providers.base import (
     Prompt,
     Sampling,
     Tokens,
-    one_by_one,
 )
 from hatch_intent.providers.catalogue import CATALOGUE, models_dir, path_of
+from hatch_intent.providers.embedded_child import CHOICES
+from hatch_intent.providers.engine_process import EngineKey
 from hatch_intent.providers.sampling import answer_text, context_tokens, sampling_from
 from hatch_intent.providers.weights import digest_of, known_digest
 from hatch_intent.settings import ProviderSettings
 
+_MOST_AT_ONCE = 256 // CHOICES
+"""llama.cpp holds 256 sequences."""
+_DENSE = 2.5
+"""Characters in a token, at the least: code and prose have 3 to 5."""
 _INSTALL = 'pip install "hatch-intent[embedded]"'
 
 
 class Embedded:
-    """Answers with weights on this disk. Answers come one at a time, whoever asks."""
+    """Answers with weights on this disk; `concurrency` prompts at once, whoever asks."""
 
     kind = "embedded"
 
@@ -43,6 +50,7 @@ class Embedded:
         self._pin = settings.pin
         self._n_ctx = context_tokens(settings.options)
         self._threads = settings.threads or physical_cores()
+        self._at_once = min(max(settings.concurrency, 1), _MOST_AT_ONCE)
         self._engine: engine.Engine | None = None
 
     @property
@@ -59,19 +67,8 @@ class Embedded:
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
     ) -> Completion:
         """Answer a prompt. Raises `ProviderError`: weights missing or altered, crash, too late."""
-        path, digest = self._weights()
-        _require_engine()
-        self._engine = engine.shared(engine.EngineKey(path, self._n_ctx, self._threads))
-        start = time.monotonic()
-        answer = self._engine.ask(self, self._body(prompt, sampling), self._timeout, on_tokens)
-        return Completion(
-            text=answer_text(answer["text"]),
-            finish_reason=answer["finish_reason"],
-            model=self.model,
-            model_digest=digest,
-            tokens=Tokens(answer["prompt"], answer["cached"], answer["completion"]),
-            seconds=time.monotonic() - start,
-        )
+        (completion,) = self._answers(prompt, sampling, 1, on_tokens)
+        return completion
 
     def samples(
         self,
@@ -80,8 +77,48 @@ class Embedded:
         count: int,
         on_tokens: OnTokens | None = None,
     ) -> Generator[Completion, None, None]:
-        """So many answers, one after the other. Raises `ProviderError` as `complete`."""
-        return one_by_one(self, prompt, sampling, count, on_tokens)
+        """So many answers, a few of them side by side from one reading of the prompt."""
+        before = 0
+        for first, width in self._runs(prompt, sampling, count):
+            one = replace(sampling, seed=sampling.seed + first)
+            told = (lambda tokens, before=before: on_tokens(before + tokens)) if on_tokens else None
+            with closing(self._answers(prompt, one, width, told)) as answers:
+                for completion in answers:
+                    before += completion.tokens.completion
+                    yield completion
+
+    def _runs(self, prompt: Prompt, sampling: Sampling, count: int) -> list[tuple[int, int]]:
+        """First place and number of the answers drawn at once: no more than there is room for."""
+        read = sum(len(message.content) for message in prompt) / _DENSE
+        fitting = int((self._n_ctx - read) // sampling.max_tokens)
+        width = max(min(fitting, CHOICES), 1)
+        return [(first, min(width, count - first)) for first in range(0, count, width)]
+
+    def _answers(
+        self, prompt: Prompt, sampling: Sampling, count: int, on_tokens: OnTokens | None
+    ) -> Generator[Completion, None, None]:
+        path, digest = self._weights()
+        _require_engine()
+        key = EngineKey(path, self._n_ctx, self._threads, self._at_once)
+        self._engine = engine.shared(key)
+        start = time.monotonic()
+        body = self._body(prompt, sampling)
+        if count > 1:
+            body["n"] = count
+        with closing(self._engine.ask(self, body, count * self._timeout, on_tokens)) as answers:
+            for answer in answers:
+                # All but the first grow out of copies of its prompt.
+                read = answer["prompt"]
+                cached = answer["cached"] if answer["place"] == 0 else read
+                yield Completion(
+                    text=answer_text(answer["text"]),
+                    finish_reason=answer["finish_reason"],
+                    model=self.model,
+                    model_digest=digest,
+                    tokens=Tokens(read, cached, answer["completion"]),
+                    seconds=time.monotonic() - start,
+                    seed=sampling.seed + answer["place"],
+                )
 
     def health(self) -> Health:
         """Weights and engine at hand? Reads no weights: an unverified file says so."""

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Served:
     version: str = ""
     listed: bool = True
     """Whether the server's list of models has the name."""
+    slots: int = 1
+    """Answers that one request may ask for, as far as the server says."""
 
 
 def recognise(server: Server, model: str, deadline: float, *, read: bool = True) -> Served:
@@ -78,7 +80,10 @@ def _identified(
         version = str(server.json("GET", "/api/version", None, deadline).get("version", ""))
         return Served(software, find_digest(server, model, deadline), version)
     if software == "llama.cpp":
-        return _llama_cpp(server, entry, deadline, read)
+        props = server.json("GET", "/props", None, deadline)
+        slots = props.get("total_slots")
+        served = _llama_cpp(server, entry, props, read)
+        return replace(served, slots=slots if isinstance(slots, int) and slots > 0 else 1)
     if software == "vLLM":
         version = str(server.json("GET", "/version", None, deadline).get("version", ""))
         root = entry.get("root")
@@ -88,12 +93,11 @@ def _identified(
     return Served()
 
 
-def _llama_cpp(server: Server, entry: dict[str, Any], deadline: float, read: bool) -> Served:
+def _llama_cpp(server: Server, entry: dict[str, Any], props: dict[str, Any], read: bool) -> Served:
     """The weights' own digest when they are a file of ours, else what describes them.
 
     `created` is left out: it is the current time on every call.
     """
-    props = server.json("GET", "/props", None, deadline)
     version = str(props.get("build_info", ""))
     path = Path(str(props.get("model_path", "")))
     if server.local and path.suffix == ".gguf" and path.is_file():

@@ -23,8 +23,9 @@ from hatch_intent.providers.base import (
     Prompt,
     Sampling,
     Tokens,
-    one_by_one,
 )
+from hatch_intent.providers.drawing import Run, drawn
+from hatch_intent.providers.leash import Leash
 from hatch_intent.providers.patience import Standing, TransientError, patiently
 from hatch_intent.providers.sampling import answer_text, context_tokens, sampling_from
 from hatch_intent.providers.transport import Server, StatusError, key_from, server_at
@@ -58,7 +59,8 @@ class Ollama:
         self._n_ctx = context_tokens(settings.options)
         # What we don't know is Ollama's own, such as top_k or num_gpu.
         self._extra = {k: v for k, v in settings.options.items() if k not in _OURS}
-        self._turns = threading.BoundedSemaphore(max(settings.concurrency, 1))
+        self._at_once = max(settings.concurrency, 1)
+        self._turns = threading.BoundedSemaphore(self._at_once)
         self._digest = ""
         self._ends: tuple[str, ...] | None = None
 
@@ -74,22 +76,7 @@ class Ollama:
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
     ) -> Completion:
         """Answer a prompt. Raises `ProviderError`; `ContextError` when the prompt is too long."""
-        with self._turns:
-            start = time.monotonic()
-            deadline = start + self._timeout
-            try:
-                body = self._body(prompt, sampling, deadline)
-                final = self._server.patiently(
-                    lambda until: _chat(self._server, body, until, on_tokens),
-                    _left(deadline),
-                )
-                self._digest = self._digest or self._find_digest(
-                    max(deadline, time.monotonic() + 1.0)
-                )
-            except ProviderError as error:
-                raise self._explained(error) from error
-            self._check_prompt_count(prompt, final)
-            return self._completion(final, time.monotonic() - start)
+        return self._asked(prompt, Run(sampling, 1, lambda _: None, on_tokens))
 
     def samples(
         self,
@@ -98,8 +85,35 @@ class Ollama:
         count: int,
         on_tokens: OnTokens | None = None,
     ) -> Generator[Completion, None, None]:
-        """So many answers, one after the other. Raises `ProviderError` as `complete`."""
-        return one_by_one(self, prompt, sampling, count, on_tokens)
+        """So many answers, each in a request of its own, several in flight as far as allowed."""
+        return drawn(
+            lambda run: run.deliver(self._asked(prompt, run)),
+            sampling,
+            count,
+            width=1,
+            at_once=self._at_once,
+            on_tokens=on_tokens,
+        )
+
+    def _asked(self, prompt: Prompt, run: Run) -> Completion:
+        with self._turns:
+            run.leash.check()
+            start = time.monotonic()
+            deadline = start + self._timeout
+            try:
+                body = self._body(prompt, run.sampling, deadline)
+                final = self._server.patiently(
+                    lambda until: _chat(self._server, body, until, run.on_tokens, run.leash),
+                    _left(deadline),
+                    run.leash,
+                )
+                self._digest = self._digest or self._find_digest(
+                    max(deadline, time.monotonic() + 1.0)
+                )
+            except ProviderError as error:
+                raise self._explained(error) from error
+            self._check_prompt_count(prompt, final)
+            return self._completion(final, run.sampling.seed, time.monotonic() - start)
 
     def health(self) -> Health:
         """Server there, model there? One second at most."""
@@ -191,7 +205,7 @@ class Ollama:
                 remedy="set a larger num_ctx in options",
             )
 
-    def _completion(self, final: dict[str, Any], seconds: float) -> Completion:
+    def _completion(self, final: dict[str, Any], seed: int, seconds: float) -> Completion:
         return Completion(
             text=answer_text(final["text"]),
             finish_reason="length" if final.get("done_reason") == "length" else "stop",
@@ -201,6 +215,7 @@ class Ollama:
                 prompt=_count(final, "prompt_eval_count"), completion=_count(final, "eval_count")
             ),
             seconds=seconds,
+            seed=seed,
         )
 
 
@@ -218,11 +233,15 @@ def find_digest(server: Server, model: str, deadline: float) -> str:
 
 
 def _chat(
-    server: Server, body: dict[str, Any], deadline: float, on_tokens: OnTokens | None
+    server: Server,
+    body: dict[str, Any],
+    deadline: float,
+    on_tokens: OnTokens | None,
+    leash: Leash,
 ) -> dict[str, Any]:
     """The last line of the answer, with all of its text under `text`."""
     text, tokens = [], 0
-    with server.stream("POST", "/api/chat", body, deadline) as answer:
+    with server.stream("POST", "/api/chat", body, deadline, leash) as answer:
         for line in answer.lines():
             chunk = answer.parsed(line)
             if "error" in chunk:

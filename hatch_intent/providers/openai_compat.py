@@ -5,10 +5,10 @@ The body is the portable one; what only some servers know is sent to those alone
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 from hatch_intent.errors import ProviderError
@@ -19,26 +19,19 @@ from hatch_intent.providers.base import (
     OnTokens,
     Prompt,
     Sampling,
-    Tokens,
-    one_by_one,
 )
+from hatch_intent.providers.drawing import Run, drawn
 from hatch_intent.providers.identity import Served, named, recognise
-from hatch_intent.providers.patience import Standing, TransientError, patiently
+from hatch_intent.providers.openai_stream import Answer, chat, too_long
+from hatch_intent.providers.patience import Standing, patiently
 from hatch_intent.providers.sampling import answer_text, sampling_from
-from hatch_intent.providers.transport import (
-    Server,
-    StatusError,
-    Streamed,
-    key_from,
-    server_at,
-)
+from hatch_intent.providers.transport import StatusError, key_from, server_at
 from hatch_intent.settings import ProviderSettings
 
 DEFAULT_URL = "http://127.0.0.1:1234"
 """LM Studio's usual port."""
 _LOCAL_KEY = "sk-local"  # servers without keys ignore it, some clients' gateways want any
 _START = "start LM Studio's or llama.cpp's server"
-_TOO_LONG = re.compile(r"context (length|size|window)|exceed_context|too many tokens", re.I)
 
 
 class OpenAICompat:
@@ -60,7 +53,10 @@ class OpenAICompat:
         self._timeout = timeout
         self._pin = settings.pin
         self._identity = named(settings.identity) if settings.identity else ""
-        self._turns = threading.BoundedSemaphore(max(settings.concurrency, 1))
+        self._at_once = max(settings.concurrency, 1)
+        self._turns = threading.BoundedSemaphore(self._at_once)
+        self._singly = False
+        """Whether each answer takes a request of its own."""
         self._served: Served | None = None
         self._recognising = threading.Lock()
 
@@ -78,26 +74,9 @@ class OpenAICompat:
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
     ) -> Completion:
         """Answer a prompt. Raises `ProviderError`; `ContextError` when the prompt is too long."""
-        with self._turns:
-            start = time.monotonic()
-            try:
-                served = self._recognised(self._timeout)
-                body = self._body(prompt, sampling, served)
-                left = max(start + self._timeout - time.monotonic(), 0.001)
-                answer = self._server.patiently(
-                    lambda deadline: _chat(self._server, body, deadline, on_tokens), left
-                )
-            except ProviderError as error:
-                raise self._explained(error) from error
-            self._check_silence(served, answer)
-            return Completion(
-                text=answer_text(answer.text),
-                finish_reason="stop" if answer.reason == "stop" else "length",
-                model=self.model,
-                model_digest=self._identity or served.digest,
-                tokens=answer.tokens,
-                seconds=time.monotonic() - start,
-            )
+        got: list[Completion] = []
+        self._draw(prompt, Run(sampling, 1, got.append, on_tokens))
+        return got[0]
 
     def samples(
         self,
@@ -106,8 +85,83 @@ class OpenAICompat:
         count: int,
         on_tokens: OnTokens | None = None,
     ) -> Generator[Completion, None, None]:
-        """So many answers, one after the other. Raises `ProviderError` as `complete`."""
-        return one_by_one(self, prompt, sampling, count, on_tokens)
+        """So many answers: of llama.cpp's server in one request, which reads the prompt once.
+
+        Others get a request for each, several in flight as far as the settings allow.
+        """
+        try:
+            served = self._recognised(self._timeout)
+        except ProviderError as error:
+            raise self._explained(error) from error
+        yield from drawn(
+            lambda run: self._draw(prompt, run),
+            sampling,
+            count,
+            width=1 if self._singly else served.slots,
+            at_once=self._at_once,
+            on_tokens=on_tokens,
+        )
+
+    def _draw(self, prompt: Prompt, run: Run) -> None:
+        with self._turns:
+            run.leash.check()
+            start = time.monotonic()
+            missing = [run.sampling.seed + place for place in range(run.count)]
+            try:
+                served = self._recognised(self._timeout)
+                while missing:
+                    left = start + run.count * self._timeout - time.monotonic()
+                    self._server.patiently(
+                        lambda deadline: self._ask(prompt, run, served, missing, start, deadline),
+                        max(left, 0.001),
+                        run.leash,
+                    )
+            except ProviderError as error:
+                raise self._explained(error) from error
+
+    def _ask(
+        self,
+        prompt: Prompt,
+        run: Run,
+        served: Served,
+        missing: list[int],
+        start: float,
+        deadline: float,
+    ) -> None:
+        """Ask for the first of the missing seeds, and those that follow it as far as possible."""
+        seeds = [seed for place, seed in enumerate(missing) if seed == missing[0] + place]
+        seeds = seeds[: 1 if self._singly else served.slots]
+
+        def came(place: int, answer: Answer) -> None:
+            self._check_silence(served, answer)
+            missing.remove(seeds[place])
+            run.deliver(self._completion(served, answer, seeds[place], place, start))
+
+        body = self._body(prompt, replace(run.sampling, seed=seeds[0]), served)
+        if len(seeds) > 1:
+            body["n"] = len(seeds)
+        try:
+            chat(self._server, body, deadline, run, came)
+        except StatusError as error:
+            if len(seeds) == 1 or error.status != 400 or too_long(error):
+                raise
+            self._singly = True  # an older server, which takes no `n`
+
+    def _completion(
+        self, served: Served, answer: Answer, seed: int, place: int, start: float
+    ) -> Completion:
+        tokens = answer.tokens
+        if place > 0:  # it grew out of a copy of the first one's prompt
+            tokens = replace(tokens, cached=tokens.prompt)
+        return Completion(
+            text=answer_text(answer.text),
+            finish_reason="stop" if answer.reason == "stop" else "length",
+            model=self.model,
+            model_digest=self._identity or served.digest,
+            tokens=tokens,
+            seconds=time.monotonic() - start,
+            seed=seed,
+        )
 
     def health(self) -> Health:
         """Server there, model listed? One second at most."""
@@ -162,7 +216,7 @@ class OpenAICompat:
 
     def _explained(self, error: ProviderError) -> ProviderError:
         if isinstance(error, StatusError):
-            if error.status == 400 and _TOO_LONG.search(f"{error.error_type} {error.reason}"):
+            if error.status == 400 and too_long(error):
                 return ContextError(str(error), remedy="give the server a larger context")
             if error.status in (401, 403):
                 error.remedy = "name the variable that holds the key: api-key-env"
@@ -172,95 +226,10 @@ class OpenAICompat:
             error.remedy = _START
         return error
 
-    def _check_silence(self, served: Served, answer: _Answer) -> None:
+    def _check_silence(self, served: Served, answer: Answer) -> None:
         """LM Studio answers a prompt beyond its context with 200 and nothing."""
         if served.software == "LM Studio" and answer.reason == "stop" and not answer.text:
             raise ContextError(
                 f"{self.kind}: answered nothing; the prompt may not fit its context",
                 remedy="load the model with a larger context",
             )
-
-
-class _Answer:
-    """What came of a stream so far."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.reason = ""
-        self.tokens = Tokens()
-        self.done = False
-        self.choices = 0
-
-    def add(self, server: Server, chunk: dict[str, Any]) -> None:
-        """Take one chunk in, or a whole answer of a server that doesn't stream."""
-        if chunk.get("error"):
-            error = chunk["error"]
-            words = error.get("message", "") if isinstance(error, dict) else error
-            kind = error.get("type", "") if isinstance(error, dict) else ""
-            raise _stream_error(server, str(words), str(kind))
-        for choice in chunk.get("choices") or ():
-            part = choice.get("delta") or choice.get("message") or {}
-            content = part.get("content") or ""
-            if not isinstance(content, str):
-                raise TypeError("content")
-            self.choices += 1
-            self.text += content
-            self.reason = choice.get("finish_reason") or self.reason
-        if isinstance(usage := chunk.get("usage"), dict):
-            details = usage.get("prompt_tokens_details") or {}
-            self.tokens = Tokens(
-                int(usage.get("prompt_tokens") or 0),
-                int(details.get("cached_tokens") or 0),
-                int(usage.get("completion_tokens") or 0),
-            )
-
-
-def _chat(
-    server: Server, body: dict[str, Any], deadline: float, on_tokens: OnTokens | None
-) -> _Answer:
-    answer = _Answer()
-    with server.stream("POST", "/v1/chat/completions", body, deadline) as streamed:
-        for chunk in _chunks(streamed):
-            if chunk is None:
-                answer.done = True
-                streamed.finish()
-                break
-            try:
-                answer.add(server, chunk)
-            except (AttributeError, TypeError, ValueError) as error:
-                raise server.failed("answered with JSON of another shape than OpenAI's") from error
-            if on_tokens and answer.choices:
-                on_tokens(answer.choices)
-    if not answer.choices and (answer.done or streamed.is_json):
-        raise server.odd("answered without any choice", "")
-    # A stream may end without its mark, but then it must have said why it stopped.
-    if not (answer.reason or answer.done):
-        raise TransientError(f"{server.kind}: its answer broke off before the end")
-    answer.reason = answer.reason or "stop"
-    if answer.tokens == Tokens():
-        answer.tokens = Tokens(completion=answer.choices)
-    return answer
-
-
-def _chunks(streamed: Streamed) -> Any:
-    """Each object of a stream of server-sent events, None for its end mark."""
-    if streamed.is_json:
-        yield streamed.whole()
-        return
-    for line in streamed.lines():
-        field, _, data = line.partition(b":")
-        if field == b"data":
-            yield None if data.strip() == b"[DONE]" else streamed.parsed(data)
-        elif field == b"error":
-            yield {"error": streamed.parsed(data)}
-        elif field not in (b"", b"event", b"id", b"retry"):
-            streamed.parsed(line)  # a web page or worse: says so
-            raise TransientError("openai-compat: its answer is not a stream of events")
-
-
-def _stream_error(server: Server, words: str, kind: str) -> ProviderError:
-    if _TOO_LONG.search(f"{kind} {words}"):
-        return ContextError(
-            f"{server.kind}: {server.clean(words)}", remedy="give the server a larger context"
-        )
-    return TransientError(f"{server.kind}: {server.clean(words)}")

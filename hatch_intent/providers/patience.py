@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from hatch_intent.errors import ProviderError
+from hatch_intent.providers.leash import Leash
 
 MAX_TRIES = 6
 """Of one request to a server that has answered before."""
@@ -78,15 +79,21 @@ class Standing:
             return self.strikes
 
 
-def patiently(standing: Standing, attempt: Callable[[float], T], timeout: float) -> T:
+def patiently(
+    standing: Standing,
+    attempt: Callable[[float], T],
+    timeout: float,
+    leash: Leash | None = None,
+) -> T:
     """What `attempt` gives, tried again where its failure may pass.
 
     `attempt` is handed its deadline, by the monotonic clock. `timeout` seconds are all there
     is for tries and pauses together, unless an answer hangs and the server has answered before:
     then the next try has as many again. The error raised in the end has `passing` set when
-    the next request may well do better.
+    the next request may well do better. Once `leash` is pulled there is no other try, and
+    `GivenUpError` is raised.
     """
-    tries = _Tries(standing, timeout)
+    tries = _Tries(standing, timeout, leash or Leash())
     while True:
         try:
             value = attempt(tries.deadline)
@@ -102,8 +109,9 @@ def patiently(standing: Standing, attempt: Callable[[float], T], timeout: float)
 class _Tries:
     """The tries of one request."""
 
-    def __init__(self, standing: Standing, timeout: float) -> None:
+    def __init__(self, standing: Standing, timeout: float, leash: Leash) -> None:
         self._standing = standing
+        self._leash = leash
         self._timeout = timeout
         self._failed = self._late = 0
         self._answers = 0
@@ -111,6 +119,7 @@ class _Tries:
 
     def another(self, error: TransientError | LateError | RefusedError) -> bool:
         """Whether to try again, after having waited for that."""
+        self._leash.check()  # a connection that was cut looks like any other failure
         if isinstance(error, LateError):
             self._late += 1
             most = LATE_TRIES if self._others_answered else LATE_TRIES - 1
@@ -126,7 +135,8 @@ class _Tries:
         most = MAX_TRIES if self._standing.answers else FIRST_TRIES
         if self._failed >= most or time.monotonic() + pause >= self.deadline:
             return False
-        time.sleep(pause)
+        self._leash.wait(pause)
+        self._leash.check()
         return True
 
     def passing(self, error: ProviderError) -> bool:

@@ -23,6 +23,7 @@ import httpx
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.connections import Connections
+from hatch_intent.providers.leash import Leash
 from hatch_intent.providers.patience import (
     LateError,
     RefusedError,
@@ -63,9 +64,11 @@ class Server:
     standing: Standing = field(default_factory=Standing, compare=False)
     connections: Connections = field(default_factory=Connections, compare=False)
 
-    def patiently(self, attempt: Callable[[float], T], timeout: float) -> T:
+    def patiently(
+        self, attempt: Callable[[float], T], timeout: float, leash: Leash | None = None
+    ) -> T:
         """Try again what fails in a way that may pass, see `patience.patiently`."""
-        return patiently(self.standing, attempt, timeout)
+        return patiently(self.standing, attempt, timeout, leash)
 
     def json(self, method: str, path: str, body: Json | None, deadline: float) -> Json:
         """One small answer as a JSON object. Raises `ProviderError`."""
@@ -74,12 +77,24 @@ class Server:
 
     @contextmanager
     def stream(
-        self, method: str, path: str, body: Json | None, deadline: float
+        self,
+        method: str,
+        path: str,
+        body: Json | None,
+        deadline: float,
+        leash: Leash | None = None,
     ) -> Iterator[Streamed]:
-        """Send a request and hand over its answer, unread, once its status is 2xx."""
+        """Send a request and hand over its answer, unread, once its status is 2xx.
+
+        Pulling the leash closes the connection, which tells the server to stop.
+        """
         remaining = max(deadline - time.monotonic(), 0.001)
         timeout = httpx.Timeout(remaining, connect=min(remaining, CONNECT_SECONDS))
-        with self.connections.one(self._client) as one, Watchdog(remaining, one.cut) as dog:
+        with (
+            self.connections.one(self._client) as one,
+            Watchdog(remaining, one.cut) as dog,
+            (leash or Leash()).cutting(one.cut),
+        ):
             try:
                 with one.client.stream(
                     method,

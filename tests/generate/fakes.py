@@ -52,6 +52,8 @@ class FakeProvider:
     sampling: Sampling = field(default_factory=lambda: Sampling(seed=5))
     pinned: str = ""
     asked: list[tuple[Prompt, Sampling]] = field(default_factory=list)
+    drawn: list[int] = field(default_factory=list)
+    """How many samples were asked for at once, each time."""
     closed: bool = False
     """The samples under way were given up or have all come."""
 
@@ -65,12 +67,14 @@ class FakeProvider:
         if on_tokens:
             on_tokens(3)
         if isinstance(answer, Completion):
-            return answer
-        return Completion(answer, "stop", self.model, "f" * 64, Tokens(10, 0, 7), 1.5)
+            return replace(answer, seed=sampling.seed)
+        tokens = Tokens(10, 0, 7)
+        return Completion(answer, "stop", self.model, "f" * 64, tokens, 1.5, sampling.seed)
 
     def samples(
         self, prompt: Prompt, sampling: Sampling, count: int, on_tokens: OnTokens | None = None
     ) -> Iterator[Completion]:
+        self.drawn.append(count)
         try:
             for place in range(count):
                 drawn = replace(sampling, seed=sampling.seed + place)

@@ -152,6 +152,32 @@ def test_samples_are_drawn_until_two_are_alike_and_the_rest_is_given_up() -> Non
     assert len({first.seed, *(each.seed for each in others)}) == 3
 
 
+@pytest.mark.parametrize(
+    ("answers", "drawn"),
+    [
+        ([RIGHT, ZERO, ONE, ALSO], [1, 4]),
+        ([ZERO, ONE, RIGHT, ALSO], [2, 3]),
+        ([RIGHT, ALSO], [1]),
+        ([ZERO, RIGHT, ALSO], [2]),
+    ],
+    ids=["one is lacking", "two are lacking", "one was enough", "two were enough"],
+)
+def test_only_what_is_lacking_is_drawn_before_all_the_rest(
+    answers: list[str], drawn: list[int]
+) -> None:
+    small = model(*answers)
+    assert climb(small, candidates=6).behaviour.settled
+    assert small.drawn == drawn
+    seeds = [sampling.seed for _, sampling in small.asked]
+    assert len(set(seeds)) == len(seeds)
+
+
+def test_two_that_differ_lack_one_like_either() -> None:
+    small, middle = model(WRONG), model(RIGHT, ALSO, name="middle")
+    assert climb(small, middle, candidates=6).behaviour.settled
+    assert middle.drawn == [1]
+
+
 def test_the_majority_is_taken() -> None:
     generation = climb(model(WRONG, RIGHT, ALSO), candidates=3)
     assert generation.behaviour is not None

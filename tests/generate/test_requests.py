@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from fakes import FakeProvider, FakeResponses
 
-from hatch_intent.generate.requests import Request
-from hatch_intent.providers.base import Message, Sampling
+from hatch_intent.generate.requests import Answer, Request, Telling, samples
+from hatch_intent.providers.base import Completion, Message, OnTokens, Prompt, Sampling
 
 REQUEST = Request("m", "", (Message("system", "s"), Message("user", "Ünï \ud800")), Sampling())
 
@@ -29,3 +31,48 @@ def test_the_key_is_known_so_that_kept_answers_stay_found() -> None:
 )
 def test_whatever_changes_the_answer_changes_the_key(other: Request) -> None:
     assert other.key != REQUEST.key
+
+
+class Backwards(FakeProvider):
+    """The sample with the last seed is done first."""
+
+    def samples(
+        self, prompt: Prompt, sampling: Sampling, count: int, on_tokens: OnTokens | None = None
+    ) -> Iterator[Completion]:
+        yield from reversed(list(super().samples(prompt, sampling, count, on_tokens)))
+
+
+def drawn(provider: FakeProvider, responses: FakeResponses, upto: int) -> list[Answer]:
+    silent = Telling(lambda: None, lambda tokens, seconds: None)
+    came = []
+    for answer in samples(REQUEST, 5, provider, responses, silent):
+        responses.put(answer.request.key, answer.completion)
+        came.append(answer)
+        if len(came) == upto:
+            break
+    return came
+
+
+def test_samples_are_kept_under_the_seed_that_drew_them_whatever_their_order() -> None:
+    provider = Backwards("m", ["a", "b", "c", "d", "e"])
+    came = drawn(provider, FakeResponses(), 5)
+    assert [(each.request.sampling.seed, each.completion.text) for each in came] == [
+        (5, "e"),
+        (4, "d"),
+        (3, "c"),
+        (2, "b"),
+        (1, "a"),
+    ]
+
+
+def test_a_resumed_run_asks_for_the_samples_that_are_missing_alone() -> None:
+    """Another draw under the seed of one that is kept would bear that out: it is the same."""
+    responses = FakeResponses()
+    drawn(Backwards("m", list("abcde")), responses, 2)  # of seeds 5 and 4
+    middle = REQUEST.with_seed(2)
+    responses.put(middle.key, Completion("kept", "stop", "m", "", seed=2))
+    again = FakeProvider("m", ["one", "three"])
+    came = drawn(again, responses, 5)
+    assert [sampling.seed for _, sampling in again.asked] == [1, 3]
+    assert sorted(each.request.sampling.seed for each in came) == [1, 2, 3, 4, 5]
+    assert [each.completion.text for each in came if each.asked] == ["one", "three"]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hatch_intent.errors import ProviderError
-from hatch_intent.providers import catalogue, embedded, engine
+from hatch_intent.providers import catalogue, embedded, engine_process
 from hatch_intent.providers.base import ContextError, Message, Tokens
 from hatch_intent.providers.embedded import Embedded
 from hatch_intent.settings import ProviderSettings
@@ -274,14 +274,14 @@ def test_the_child_ends_with_its_input_alone(tmp_path, monkeypatch):
     weights = tmp_path / "w.gguf"
     weights.write_text(json.dumps({"stall": 60}), "utf-8")
     child = subprocess.Popen(
-        [sys.executable, "-m", engine.CHILD, str(os.getpid())],
+        [sys.executable, "-m", engine_process.CHILD, str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(FAKE)},
     )
     with child:
-        first = {"model": str(weights), "n_ctx": 512, "threads": 1}
-        child.stdin.write(json.dumps(first).encode() + b"\n" + b'{"body": {}}\n')
+        first = {"model": str(weights), "n_ctx": 512, "threads": 1, "at_once": 1}
+        child.stdin.write(json.dumps(first).encode() + b"\n" + b'{"id": 1, "body": {}}\n')
         child.stdin.flush()
         assert json.loads(child.stdout.readline()) == {"ready": True}
         child.stdin.close()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,36 @@ def test_a_cut_answer_and_a_prompt_too_long(make):
     with pytest.raises(ContextError, match="exceeds the available context size"):
         provider.complete((Message("user", "word " * 4000),), provider.sampling)
     assert provider.complete(PROMPT, provider.sampling).finish_reason == "length"
+
+
+def test_samples_are_drawn_from_one_reading_and_given_up(make):
+    provider, seen = make(num_predict=30), []
+    warm = replace(provider.sampling, temperature=0.9, seed=100)
+    provider.complete(PROMPT, provider.sampling)
+    came = list(provider.samples(PROMPT, warm, 3, seen.append))
+    assert sorted(each.seed for each in came) == [100, 101, 102]
+    assert len({each.text for each in came}) > 1
+    for each in came:
+        assert each.tokens.prompt - each.tokens.cached <= 1, "a prompt was read again"
+        assert 0 < each.tokens.completion <= 30
+    assert seen == sorted(seen)
+
+
+def test_what_is_given_up_stops_at_its_next_token(make):
+    provider = make()
+    provider.complete(PROMPT, replace(provider.sampling, max_tokens=1))
+    child = provider._engine._child
+    endless = (Message("user", "Count from 1 to 500, one number a line."),)
+    body = {**provider._body(endless, replace(provider.sampling, max_tokens=1500)), "n": 3}
+    call = child.call(body)
+    first = call.lines.get(timeout=60)
+    child.cancel(call)
+    lines = [first]
+    while "tokens" in lines[-1]:
+        lines.append(call.lines.get(timeout=60))
+    assert "done" in lines[-1]
+    assert len(lines) < 40
+    assert provider.complete(PROMPT, provider.sampling).finish_reason == "stop"
 
 
 def children() -> list[int]:

@@ -1,7 +1,9 @@
 """Stands in for the real engine: the "weights" are a JSON file that says what to do.
 
 Keys: `crash` (once | always), `crash_on_load`, `stall` (seconds before the answer),
-`noise`, `text`, `reason`, `overflow`, `raises`.
+`crash_after` (so many choices, once), `noise`, `text` (SEED in it is the choice's), `texts` (by
+seed), `pause` (seconds behind each word), `reason`, `overflow`, `raises`. The `.log` beside the
+weights tells what became of each body.
 """
 
 import json
@@ -48,16 +50,53 @@ class Server:
             error = {"code": 400, "type": "exceed_context_size_error", "message": "too many tokens"}
             arrived({"error": error})
             return
-        arrived({"choices": [{"delta": {"role": "assistant", "content": None}}]})
-        for word in do.get("text", "pong").split(" "):
-            arrived({"choices": [{"delta": {"content": word + " "}}]})
-        if "reason" not in do or do["reason"]:
-            arrived({"choices": [{"delta": {}, "finish_reason": do.get("reason", "stop")}]})
-        usage = {"prompt_tokens": 7, "completion_tokens": 2}
-        arrived({"choices": [], "usage": {**usage, "prompt_tokens_details": {"cached_tokens": 3}}})
+        count = body.get("n", 1)
+        for place in range(count):
+            say(arrived, place, {"role": "assistant", "content": None})
+        words = [self._words(body["seed"] + place) for place in range(count)]
+        done = set()
+        for step in range(max(map(len, words))):
+            for place in range(count):
+                if step < len(words[place]) and say(
+                    arrived, place, {"content": words[place][step] + " "}
+                ):
+                    self._note("cancelled", body)
+                    return
+            if len(set(map(len, words))) > 1:
+                self._end(arrived, [n for n in range(count) if len(words[n]) == step + 1], done)
+            time.sleep(do.get("pause", 0))
+        # The first need not be done first.
+        self._end(arrived, reversed(range(count)), done)
+        self._note("answered", body)
+
+    def _words(self, seed):
+        text = self._do.get("texts", {}).get(str(seed), self._do.get("text", "pong"))
+        return [word.replace("SEED", str(seed)) for word in text.split(" ")]
+
+    def _end(self, arrived, places, done):
+        do = self._do
+        for place in places:
+            if place in done:
+                continue
+            if do.get("crash_after") == len(done) and self._first_start():
+                os.kill(os.getpid(), signal.SIGKILL)
+            done.add(place)
+            if "reason" not in do or do["reason"]:
+                say(arrived, place, {}, do.get("reason", "stop"))
+            usage = {"prompt_tokens": 7, "completion_tokens": 2 + place}
+            details = {"cached_tokens": 3}
+            arrived({"choices": [], "usage": {**usage, "prompt_tokens_details": details}})
+
+    def _note(self, what, body):
+        with self._path.with_suffix(".log").open("a") as log:
+            log.write(json.dumps([what, body["seed"], body.get("n", 1)]) + "\n")
 
     def _first_start(self):
         return len(self._path.with_suffix(".starts").read_text().split()) == 1
+
+
+def say(arrived, place, delta, reason=None):
+    return arrived({"choices": [{"index": place, "delta": delta, "finish_reason": reason}]})
 
 
 if os.environ.get("OPENAI_API_KEY"):
