@@ -7,6 +7,7 @@ the comparison is made beside the code. `@SECRET@` is an answer that nobody coul
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from textwrap import dedent
 
@@ -343,6 +344,7 @@ EXCEPTIONS = [
             return answer
         """,
         raises="RecursionError",
+        harmless=sys.version_info >= (3, 12),  # where json doesn't count its own depth so
     ),
     Forgery("an exception returned", "def f(x): return ValueError()", raises="TypeError"),
     Forgery(
