@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
+from _socket import AF_INET, SOCK_DGRAM, socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _socket() -> None:
-    socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+    socket(AF_INET, SOCK_DGRAM).close()
 
 
 def _read() -> None:

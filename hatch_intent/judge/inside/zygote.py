@@ -13,9 +13,10 @@ import gc
 import os
 import select
 import signal
-import socket
+import struct
 import sys
 import time
+from _socket import CMSG_LEN, SCM_RIGHTS, SOL_SOCKET, socket  # a tenth of the start is saved
 from contextlib import suppress
 from importlib import import_module
 
@@ -31,15 +32,16 @@ if TYPE_CHECKING:
 
     Become = Callable[[int, int, list[int]], None]
 
+_PAIR = struct.Struct("=ii")
 _HIGHEST_DESCRIPTOR = 4096  # a zygote has a dozen
 _LAST_BREATH = 0.2  # seconds from a closed pipe to the end of its process
 
 # Loaded while nobody waits, so that workers seldom have to. Not random: it seeds itself anew
-# at every fork.
+# at every fork. socket, so that it is the kernel that refuses one, not a file that can't be read.
 _WARM = (
     "re", "math", "json", "datetime", "collections.abc", "itertools", "functools", "string",
     "dataclasses", "typing", "decimal", "fractions", "textwrap", "operator", "enum", "copy",
-    "bisect", "heapq", *ALWAYS,
+    "bisect", "heapq", "socket", *ALWAYS,
 )  # fmt: skip
 
 
@@ -48,7 +50,7 @@ class Zygote:
     the hold and the two descriptors. `warm` names modules to load while nobody waits."""
 
     def __init__(
-        self, control: socket.socket, become: Become | None = None, warm: tuple[str, ...] = _WARM
+        self, control: socket, become: Become | None = None, warm: tuple[str, ...] = _WARM
     ) -> None:
         self._control = control
         self._become = become or _become_worker
@@ -60,7 +62,7 @@ class Zygote:
         self._control.sendall(READY)
         while True:
             self._warm_up()
-            request, descriptors, _, _ = socket.recv_fds(self._control, REQUEST.size, 2)
+            request, descriptors = _received(self._control)
             if not request:
                 break
             verb, hold, worker = REQUEST.unpack(request)
@@ -131,6 +133,16 @@ class Zygote:
                 os.waitpid(orphan, 0)
 
 
+def _received(control: socket) -> tuple[bytes, list[int]]:
+    """A request and the descriptors that came with it, as `socket.recv_fds` has them."""
+    request, told, _, _ = control.recvmsg(REQUEST.size, CMSG_LEN(_PAIR.size))
+    descriptors: list[int] = []
+    for level, kind, data in told:
+        if (level, kind) == (SOL_SOCKET, SCM_RIGHTS) and len(data) == _PAIR.size:
+            descriptors += _PAIR.unpack(data)
+    return request, descriptors
+
+
 def _wait(worker: int, seconds: float) -> int | None:
     deadline = time.monotonic() + seconds
     while True:
@@ -186,7 +198,7 @@ def only_pipes(questions: int, answers: int) -> Pipe:
     return Pipe(3, 4)
 
 
-def socket_of(control: int) -> socket.socket:
+def socket_of(control: int) -> socket:
     """The builder's socket, where `only_pipes` closes it in every worker.
 
     It came with the number that it had in the builder, whose descriptors may be many.
@@ -197,7 +209,7 @@ def socket_of(control: int) -> socket.socket:
         control = low
     else:
         os.close(low)
-    return socket.socket(fileno=control)
+    return socket(fileno=control)
 
 
 def vanish() -> None:
