@@ -89,7 +89,8 @@ def _distribution(archive: Archive, lock: Lock | None) -> Audit:
     modules, found = _billed(archive, infos[0], place)
     problems += found
     problems += _unnamed(archive, {each.place for each in modules}, "bill of materials")
-    if lock is not None:
+    # Where no bill could be read nothing is known of any module: one cause, told once.
+    if lock is not None and (modules or not found):
         problems += _unlike_lock(modules, lock)
     return _audit(archive, modules, problems)
 

@@ -126,6 +126,8 @@ def test_a_wheel_without_a_bill(bench):
     assert bench.problems(bench.wheel(files))[0] == (
         f"{BILL}  is missing: nothing tells what a model wrote"
     )
+    told = bench.problems(bench.wheel(files), example_lock())
+    assert not [line for line in told if "in the project's lock" in line]
 
 
 def test_a_bill_of_another_distribution(bench):
