@@ -83,9 +83,8 @@ def _javascript_texts(project: Project, lock: Lock, pending: Texts) -> dict[str,
         texts |= {f"{folder}/{each}": _sealed(index(names), "//") for each in INDEX}
         for name in names:
             output = f"{folder}/{name}.js"
-            module = pending.get(output) or _current(project, output) or ""
-            if types := declaration(module, name):
-                texts[f"{folder}/{name}.d.ts"] = _sealed(types, "//")
+            if module := pending.get(output) or _current(project, output):
+                texts[f"{folder}/{name}.d.ts"] = _sealed(declaration(module, name), "//")
     return texts
 
 
