@@ -69,6 +69,13 @@ class LockEntry:
     """The folder of its wrapper in another language."""
     agrees: str = ""
     """What it was compared with and found to be the same as: `js on 500 of 500 inputs`."""
+    mirror: str = ""
+    """The file that mirrors it in another language."""
+    mirror_of: str = ""
+    """The module's SHA-256 when the mirror was derived."""
+    mirror_sha256: str = ""
+    mirror_tool: str = ""
+    """What the mirror was checked with: `typescript 7.0.2`."""
 
 
 Key = tuple[str, str]
@@ -94,7 +101,15 @@ class Lock:
 
 _NAMES = {each.name: each.name.replace("_", "-") for each in fields(LockEntry)}
 _TYPES = {"pinned": bool, "examples": int, "inputs": int}
-_WHERE_THERE = ("uses", "wrapper", "agrees")
+_WHERE_THERE = (
+    "uses",
+    "wrapper",
+    "agrees",
+    "mirror",
+    "mirror_of",
+    "mirror_sha256",
+    "mirror_tool",
+)
 """Fields that stand in a table only where they say something."""
 
 
@@ -109,8 +124,8 @@ def _table(entry: LockEntry) -> str:
     values = {_NAMES[name]: value for name, value in vars(entry).items()}
     del values["name"], values["target"]
     for name in _WHERE_THERE:
-        if not values[name]:
-            del values[name]  # tables of earlier versions stay as they are
+        if not values[_NAMES[name]]:
+            del values[_NAMES[name]]  # tables of earlier versions stay as they are
     lines = [f"{name} = {_toml(value)}" for name, value in sorted(values.items())]
     return "\n".join((f"[{place}]", *lines, f'seal = "{seal(place, values)}"', ""))
 

@@ -20,6 +20,12 @@ from hatch_intent.extras import REQUIREMENTS, require_generation
 from hatch_intent.files import remember
 from hatch_intent.generate.events import Listener, Notice, Settled
 from hatch_intent.lock import LOCK_NAME, Key
+from hatch_intent.mirrors.plan import (
+    mirror_files,
+    mirrors_settled,
+    refuse_edited_mirrors,
+    unsettled_mirrors,
+)
 from hatch_intent.packages import outdated_packages, package_texts
 from hatch_intent.project import Project, open_project
 from hatch_intent.report import words
@@ -39,7 +45,7 @@ class Build:
     sources: tuple[str, ...]
     """What an sdist needs to build again: specs, lock, configuration."""
     outputs: tuple[str, ...]
-    """Every generated file: modules, their packages' `__init__.py`, wrappers."""
+    """Every generated file: modules, their packages' `__init__.py`, wrappers, mirrors."""
     checked: tuple[Checked, ...]
 
 
@@ -85,7 +91,12 @@ def build(
     modules = (module.output for module in fresh)
     built = Build(
         (*(file.path for file in tree.files), LOCK_NAME, project.config),
-        (*modules, *package_texts(project, tree.lock), *wrapper_files(project, tree.lock)),
+        (
+            *modules,
+            *package_texts(project, tree.lock),
+            *wrapper_files(project, tree.lock),
+            *mirror_files(project, tree.lock),
+        ),
         checked,
     )
     if not scope:
@@ -130,6 +141,9 @@ def refuse_frozen(tree: Tree, scope: Sequence[str]) -> None:
     if not wrappers_settled(tree.project, tree.lock):
         due = [each.path for each in wrappers_due(tree.project, tree.lock)]
         raise CheckFailed(words.wrappers_outdated(due))
+    refuse_edited_mirrors(tree.project, tree.lock)
+    if not mirrors_settled(tree.project, tree.lock):
+        raise CheckFailed(words.mirrors_outdated(unsettled_mirrors(tree.project, tree.lock)))
 
 
 def refuse_changed(tree: Tree, scope: Sequence[str]) -> None:

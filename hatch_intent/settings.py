@@ -21,6 +21,8 @@ Trust = Literal["examples", "agreed", "properties"]
 TARGETS = ("js", "py")
 WRAPPED = {"js": "py", "py": "js"}
 """A wrapper's language to the target whose modules it calls."""
+MIRRORED = {"ts": "js"}
+"""A mirror's language to the target whose modules it follows."""
 DEFAULT_MODEL = "qwen2.5-coder:1.5b"
 RANGES: dict[str, tuple[float, float]] = {
     "rounds": (1, 20),
@@ -79,6 +81,8 @@ class Settings:
     """Who writes, small to big. None of them means the embedded engine with a small model."""
     wrappers: dict[str, str] = field(default_factory=dict)
     """Language to the folder of modules in it that call those of the other target."""
+    mirrors: dict[str, str] = field(default_factory=dict)
+    """Language to the folder of files in it that follow the modules of a target."""
     rounds: int = 3
     """Where nothing passes: the best draft and its repairs, at most."""
     seed: int = 1
@@ -192,6 +196,7 @@ def unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
             yield ("specs", index), reason
     yield from _unusable_targets(settings.targets)
     yield from _unusable_wrappers(settings)
+    yield from _unusable_mirrors(settings)
     for key, (low, high) in RANGES.items():
         if not low <= getattr(settings, key) <= high:
             yield (dashed(key),), f"{getattr(settings, key)} is not between {low} and {high}"
@@ -221,6 +226,26 @@ def _unusable_wrappers(settings: Settings) -> Iterator[tuple[tuple[int | str, ..
             yield place, f"wraps the modules of targets.{WRAPPED[name]}, which has no folder"
         elif folder.rstrip("/") == settings.targets.get(name, "").rstrip("/"):
             yield place, f'"{folder}" holds the modules of targets.{name}; name another folder'
+
+
+def _unusable_mirrors(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    taken = [("targets", *each) for each in settings.targets.items()]
+    taken += [("wrappers", *each) for each in settings.wrappers.items()]
+    for name, folder in settings.mirrors.items():
+        place = ("mirrors", name)
+        within = [
+            f"{kind}.{language}"
+            for kind, language, other in taken
+            if f"{folder.rstrip('/')}/".startswith(f"{other.rstrip('/')}/")
+        ]
+        if name not in MIRRORED:
+            yield place, f"unknown language; known are {', '.join(MIRRORED)}"
+        elif reason := _outside(folder):
+            yield place, reason
+        elif MIRRORED[name] not in settings.targets:
+            yield place, f"mirrors the modules of targets.{MIRRORED[name]}, which has no folder"
+        elif within:
+            yield place, f'"{folder}" lies in the folder of {within[0]}; name one outside of it'
 
 
 def _outside(folder: str) -> str:

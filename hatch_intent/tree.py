@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hatch_intent.errors import CheckFailed
 from hatch_intent.freshness import Assessment, Freshness, assess
 from hatch_intent.lock import Lock, read_lock
+from hatch_intent.mirrors.plan import mirrors_settled
 from hatch_intent.packages import outdated_packages, refuse_misnamed
 from hatch_intent.project import Project, SpecFile, discover
 from hatch_intent.wrappers.plan import refuse_unwrappable, wrappers_settled
@@ -30,6 +31,7 @@ class Tree:
             and not self.assessment.orphans
             and not outdated_packages(self.project, self.lock)
             and wrappers_settled(self.project, self.lock)
+            and mirrors_settled(self.project, self.lock)
         )
 
     def chosen(self, scope: Sequence[str]) -> list[Freshness]:

@@ -16,11 +16,18 @@ from hatch_intent.generate.made import Made
 from hatch_intent.generate.making import Workshop
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LOCK_NAME, Key, Lock, LockEntry, dump_lock
+from hatch_intent.mirrors.plan import (
+    keep_mirrors,
+    left_mirrors,
+    mirror_lock,
+    mirrors_due,
+    refuse_edited_mirrors,
+)
 from hatch_intent.packages import left_packages, outdated_packages
 from hatch_intent.project import Project
 from hatch_intent.report import words
 from hatch_intent.report.json import differences, holes, write_report
-from hatch_intent.tree import Tree, covers, refuse_edited
+from hatch_intent.tree import Tree, covers, look, refuse_edited
 from hatch_intent.turns import Turns
 from hatch_intent.wrappers.plan import (
     keep_wrappers,
@@ -43,6 +50,7 @@ def update(
     modules = tree.chosen(scope)
     refuse_edited([module for module in modules if module.state == "edited"])
     refuse_edited_wrappers(project, tree.lock)
+    refuse_edited_mirrors(project, tree.lock)
     gone = () if scope else tree.assessment.orphans
     if kept := [each for each in gone if _by_hand(project, each)]:
         raise CheckFailed(words.edited_orphans(kept))
@@ -76,6 +84,7 @@ def update(
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
     lock = _let_go(project, lock, gone)
     _wrap(tree, lock)
+    _mirror(project, lock)
     return frozenset(made), calls
 
 
@@ -162,6 +171,7 @@ def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
         if each.entry is not None and not each.locked
     ]
     after = keep_wrappers(lock, lock.with_entries(*entries))
+    after = keep_mirrors(lock, after)
     moved = [
         module.entry.output
         for module, entry, _ in written
@@ -185,6 +195,7 @@ def _entry(lock: Lock, made: Made, entry: LockEntry) -> LockEntry:
 def _commit(project: Project, before: Lock, after: Lock, files: Mapping[str, str | None]) -> None:
     left: dict[str, str | None] = dict.fromkeys(left_packages(project, before, after))
     left |= dict.fromkeys(left_wrappers(project, before, after))
+    left |= dict.fromkeys(left_mirrors(project, before, after))
     packages = outdated_packages(project, after, files)
     locked = {LOCK_NAME: dump_lock(after)}
     journal.commit(project.root, project.state, {**files, **left, **packages, **locked})
@@ -224,6 +235,18 @@ def _wrap(tree: Tree, lock: Lock) -> None:
     from hatch_intent.wrappers.text import wrapper_texts
 
     _commit(project, lock, after, wrapper_texts(project, lock, tree.files))
+
+
+def _mirror(project: Project, lock: Lock) -> None:
+    """Derive the mirrors of modules as they have just been locked; drop what nobody wants now."""
+    if mirror_lock(project, lock) is lock and not mirrors_due(project, lock):
+        return
+    from hatch_intent.mirrors.deriving import derived
+
+    tree = look(project)
+    refuse_edited_mirrors(project, tree.lock)
+    after, texts = derived(tree)
+    _commit(project, tree.lock, mirror_lock(project, after), texts)
 
 
 def _by_hand(project: Project, entry: LockEntry) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hatch_intent.settings import RANGES, TARGETS, WRAPPED, ProviderSettings, Settings
+from hatch_intent.settings import MIRRORED, RANGES, TARGETS, WRAPPED, ProviderSettings, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 _WRAPPED = {
@@ -38,6 +38,7 @@ def settings_schema() -> dict[str, Any]:
     properties["targets"] |= {"minProperties": 1, "propertyNames": {"enum": list(TARGETS)}}
     properties["targets"]["additionalProperties"] = {"anyOf": [{"type": "string"}, _WRAPPED]}
     properties["wrappers"] |= {"propertyNames": {"enum": list(WRAPPED)}}
+    properties["mirrors"] |= {"propertyNames": {"enum": list(MIRRORED)}}
     for name, (low, high) in RANGES.items():
         properties[name.replace("_", "-")] |= {"minimum": low, "maximum": high}
     head = {

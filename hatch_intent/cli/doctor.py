@@ -13,10 +13,11 @@ from threading import Thread
 from hatch_intent import cache, extras
 from hatch_intent.cli.place import project_of
 from hatch_intent.cli.screen import Screen
-from hatch_intent.errors import IntentError, ProviderError, UsageError
+from hatch_intent.errors import CheckFailed, IntentError, ProviderError, UsageError
 from hatch_intent.judge import Judge
 from hatch_intent.judge.isolation import Isolation
 from hatch_intent.judge.node.finding import find_node
+from hatch_intent.mirrors.compiler import find_compiler
 from hatch_intent.node import node_identity
 from hatch_intent.project import Project
 from hatch_intent.providers.base import Health
@@ -44,9 +45,12 @@ def run(args: Namespace, screen: Screen) -> int:
     providers = [] if extras.missing() else look_at_providers(project)
     sandbox = look_at_sandbox(project)
     node = look_at_node(project)
-    findings = [_versions(), *here, sandbox, *providers, *node, _cache(project)]
+    mirrors = _mirrors(project)
+    findings = [_versions(), *here, sandbox, *providers, *node, *mirrors, _cache(project)]
     served = project.frozen or any(each.ok for each in providers)
-    held = all(each.ok for each in (sandbox, *(node if _builds_javascript(project) else ())))
+    held = all(
+        each.ok for each in (sandbox, *mirrors, *(node if _builds_javascript(project) else ()))
+    )
     code = 1 if here or not held else 0 if served else ProviderError.exit_code
     if args.json:
         screen.json({"ok": code == 0, "findings": [asdict(each) for each in findings]})
@@ -176,6 +180,16 @@ def look_at_node(project: Project) -> list[Finding]:
 
 def _builds_javascript(project: Project) -> bool:
     return "js" in project.settings.targets
+
+
+def _mirrors(project: Project) -> list[Finding]:
+    """What derives the mirrors that the settings ask for; a frozen build derives none."""
+    if "ts" not in project.settings.mirrors or project.frozen:
+        return []
+    try:
+        return [Finding("mirrors", True, find_compiler(project.root).about)]
+    except CheckFailed as error:
+        return [Finding("mirrors", False, str(error))]
 
 
 def _cache(project: Project) -> Finding:

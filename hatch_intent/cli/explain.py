@@ -64,6 +64,7 @@ def _told(tree: Tree, module: Freshness) -> str:
         ("module", module.output),
         *((title, ", ".join(names)) for title, names in neighbours if names),
         *_origin(module),
+        *_mirror(module),
         ("report", facts["report"] or "none"),
     ]
     lines = [table(rows)]
@@ -90,6 +91,14 @@ def _origin(module: Freshness) -> list[tuple[str, str]]:
         ("key", entry.key),
         *checked,
     ]
+
+
+def _mirror(module: Freshness) -> list[tuple[str, str]]:
+    entry = module.entry
+    if entry is None or not entry.mirror:
+        return []
+    now = "" if entry.mirror_of == entry.output_sha256 else ", of the code before this"
+    return [("mirror", f"{entry.mirror} ({entry.mirror_tool}{now})")]
 
 
 def _prompt(project: Project, module: Freshness) -> str:

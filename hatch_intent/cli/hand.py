@@ -19,6 +19,7 @@ from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.languages import compare_pairs, difference_lines
 from hatch_intent.lock import LOCK_NAME, Key, LockEntry, dump_lock
+from hatch_intent.mirrors.plan import keep_mirrors
 from hatch_intent.packages import outdated_packages
 from hatch_intent.pipeline import alone
 from hatch_intent.project import Project
@@ -176,7 +177,8 @@ def _lock(
     texts: Mapping[Key, str],
 ) -> None:
     project = tree.project
-    lock = wrapper_lock(project, tree.lock.with_entries(*entries))
+    lock = keep_mirrors(tree.lock, tree.lock.with_entries(*entries))
+    lock = wrapper_lock(project, lock)
     gone = [each for each in modules if path_of(each) != each.output]
     files: dict[str, str | None] = {path_of(each): None for each in gone}
     files |= {each.output: texts[each.key] for each in gone}

@@ -14,6 +14,7 @@ from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import Problem, SettingsError, UsageError
 from hatch_intent.files import write_atomic
 from hatch_intent.lock import LOCK_NAME
+from hatch_intent.mirrors.plan import SUFFIXES
 from hatch_intent.project import SEED_CONFIG, SPEC_SUFFIX, open_project
 
 _IGNORED = ".intent/"
@@ -102,7 +103,11 @@ def _keep_bytes(root: Path) -> list[str]:
     path = root / ".gitattributes"
     there = [line.replace("\t", " ") for line in _lines(path)]
     settings = open_project(root).settings
-    wanted = {**_attributes(settings.targets), **_of_wrappers(settings.wrappers)}
+    wanted = {
+        **_attributes(settings.targets),
+        **_of_wrappers(settings.wrappers),
+        **_of_mirrors(settings.mirrors),
+    }
     missing = [each for each in wanted if not any(line.startswith(f"{each} ") for line in there)]
     _append(path, [f"{pattern} {wanted[pattern]}" for pattern in missing])
     return [f".gitattributes  added {', '.join(missing)}"] if missing else []
@@ -140,6 +145,12 @@ def _of_wrappers(wrappers: Mapping[str, str]) -> dict[str, str]:
     folders = sorted(folder.strip("/") for folder in wrappers.values())
     suffixes = ("mjs", "mts", "py")
     return {_quoted(f"/{folder}/*.{each}"): "-text" for folder in folders for each in suffixes}
+
+
+def _of_mirrors(mirrors: Mapping[str, str]) -> dict[str, str]:
+    """Of mirrors, whose bytes are in the lock."""
+    folders = ((language, folder.strip("/")) for language, folder in sorted(mirrors.items()))
+    return {_quoted(f"/{folder}/*{SUFFIXES[each]}"): "-text" for each, folder in folders}
 
 
 def _quoted(pattern: str) -> str:

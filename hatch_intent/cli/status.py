@@ -22,6 +22,7 @@ def run(args: Namespace, screen: Screen) -> int:
     if settled := _settled(args):
         return _say(args, screen, [_row(each, "fresh", "") for each in settled], [])
     from hatch_intent.cli.place import project_of
+    from hatch_intent.mirrors.plan import unsettled_mirrors
     from hatch_intent.packages import outdated_packages
     from hatch_intent.tree import look
     from hatch_intent.wrappers.plan import unsettled_wrappers
@@ -29,6 +30,7 @@ def run(args: Namespace, screen: Screen) -> int:
     tree = look(project_of(args))
     outdated = sorted(outdated_packages(tree.project, tree.lock))
     outdated += unsettled_wrappers(tree.project, tree.lock)
+    outdated += unsettled_mirrors(tree.project, tree.lock)
     rows = [_module(each) for each in tree.assessment.modules]
     orphans = [_row(each, "orphan", "no spec stands for it") for each in tree.assessment.orphans]
     if not rows and not orphans and not args.json:

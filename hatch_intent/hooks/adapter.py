@@ -139,8 +139,8 @@ def may_stay(root: str, output: str) -> bool:
 
 
 def is_javascript(output: str) -> bool:
-    """Whether it is a module in JavaScript or stands beside one."""
-    return output.endswith((".js", ".d.ts", "/package.json"))
+    """Whether it is a module in JavaScript, stands beside one or mirrors one."""
+    return output.endswith((".js", ".ts", "/package.json"))
 
 
 def _calls_javascript(table: dict[str, Any]) -> bool:

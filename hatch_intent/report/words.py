@@ -231,6 +231,13 @@ def wrappers_outdated(paths: Sequence[str]) -> str:
     return f"{what} does not fit the lock and this build is frozen; build where you can"
 
 
+def mirrors_outdated(paths: Sequence[str]) -> str:
+    """For a frozen build whose mirrors don't follow from lock and settings."""
+    what = f"{paths[0]} and {count(len(paths) - 1, 'more file')}" if paths[1:] else "".join(paths)
+    what = what or "intent.lock has mirrors that the settings don't ask for; it"
+    return f"{what} does not fit the lock and this build is frozen; build where you can"
+
+
 def failed(spec: Spec, target: str, attempts: int, verdict: Verdict | None, reason: str) -> str:
     """No candidate passed; shows how far the best one came. Nothing that was good is lost."""
     if verdict is not None and not attempts:

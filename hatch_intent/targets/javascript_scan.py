@@ -52,6 +52,25 @@ def until_closed(code: str, place: int) -> int:
     raise CodeError(f"{code[place]} is never closed")
 
 
+def enclosing(code: str, place: int) -> int:
+    """The place of the outermost bracket around `place` within the last open parenthesis.
+
+    For one within a parameter list that is where a pattern begins. Raises `CodeError`.
+    """
+    open_: list[int] = []
+    for found, _ in _walk(code, 0):
+        if found >= place:
+            break
+        if code[found] in _PAIRS:
+            open_.pop()
+        elif code[found] != "\n":
+            open_.append(found)
+    lists = [number for number, each in enumerate(open_) if code[each] == "("]
+    if not lists or lists[-1] + 1 == len(open_):
+        raise CodeError("no bracket there")
+    return open_[lists[-1] + 1]
+
+
 def _line_ends(code: str) -> Iterator[tuple[int, int]]:
     """Places of line ends that are in no text and no comment, and in how many brackets."""
     for place, depth in _walk(code, 0):
