@@ -267,10 +267,10 @@ def _holes(batch: Sequence[Made]) -> Iterator[list[str]]:
 
 
 def _failed(made: Made) -> str:
-    if lines := [*holes(made), *differences(made)]:
-        return "\n".join([*lines, '  Nothing was taken: tool.intent.ambiguity is "error"'])
     if made.found is not None and made.found.at_fault:
         name = f"{made.spec.name}  {made.module.target}"
         return words.differing_rule(name, made.spec, made.found)
+    if lines := [*holes(made), *differences(made)]:
+        return "\n".join([*lines, '  Nothing was taken: tool.intent.ambiguity is "error"'])
     reason = made.attempts[-1].problem if made.attempts else ""
     return words.failed(made.spec, made.module.target, len(made.attempts), made.verdict, reason)

@@ -176,6 +176,19 @@ def test_what_breaks_a_property_after_its_repair_is_not_written(tmp_path, few):
     assert (py.agrees, py.trust) == ("", "properties")
 
 
+def test_a_broken_rule_is_told_as_that_however_many_candidates_there_were(tmp_path, few):
+    answers = {"double": [GOOD_DOUBLE, SAME_PY], "double.js": [WRONG_JS, BAD_JS]}
+    with ghostwriter(answers) as server:
+        root = project(tmp_path / "p", server.url, "candidates = 2", double=BOUND)
+        with pytest.raises(CheckFailed) as failed:
+            run(root)
+    head, _ = str(failed.value).splitlines()
+    assert head == "double  js  breaks a rule of its spec, where its other language doesn't"
+    report = read_report(open_project(root), "double")["targets"]["js"]
+    assert (report["pass"], report["ambiguity"]) == (False, [])
+    assert report["languages"] == "js and py differ, and js breaks a rule"
+
+
 def test_rounds_bound_the_repair(tmp_path, few):
     with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [WRONG_JS, JS]}) as server:
         root = project(tmp_path / "p", server.url, "rounds = 1", double=BOUND)

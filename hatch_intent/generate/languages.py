@@ -101,7 +101,7 @@ def _put_right(
         wrong = replace(wrong, attempts=better.attempts)
     if found.at_fault:
         verdict = replace(wrong.verdict or Verdict(passed=True), counterexample=found.why)
-        wrong = replace(wrong, entry=None, verdict=replace(verdict, passed=False))
+        wrong = replace(wrong, entry=None, doubt="", verdict=replace(verdict, passed=False))
     return (*((wrong, right) if first_is_wrong else (right, wrong)), found)
 
 
