@@ -47,6 +47,7 @@ def test_attack_does_no_harm(arena: Arena, attack: Attack) -> None:
     assert arena.harm(attack) == []
 
 
+@pytest.mark.attack
 def test_with_the_sandbox_off_the_canaries_are_hit() -> None:
     report = _report(sys.executable, "off", "inverse")
     assert {name for name, harms in report.items() if not harms} == set()

@@ -178,6 +178,7 @@ with Judge("off") as judge:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_workers_of_a_builder_with_many_open_files_have_their_pipes_alone() -> None:
     resource = pytest.importorskip("resource")
