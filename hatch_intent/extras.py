@@ -16,6 +16,7 @@ REQUIREMENTS = {
     "generate": ("httpx>=0.27", "pydantic>=2.7", "filelock>=3.12"),
     "embedded": ("xllamacpp>=0.2.4",),
     "properties": ("hypothesis>=6.100",),
+    "lisp": ("hy>=1.1",),
 }
 """What the extras of those names bring, one by one: pip takes a requirement of `hatch-intent[...]`
 for satisfied when hatch-intent is there, with or without the extra."""

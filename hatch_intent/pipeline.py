@@ -217,5 +217,6 @@ def extra_requirements(root: Path) -> list[str]:
     except (IntentError, OSError):
         return []
     embedded = any(each.type == "embedded" for each in project.settings.ladder)
-    wanted = ("generate", *["embedded"] * embedded, "properties")
+    lisp = "lisp" in project.settings.mirrors
+    wanted = ("generate", *["embedded"] * embedded, "properties", *["lisp"] * lisp)
     return [each for extra in wanted for each in REQUIREMENTS[extra]]

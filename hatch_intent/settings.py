@@ -21,7 +21,7 @@ Trust = Literal["examples", "agreed", "properties"]
 TARGETS = ("js", "py")
 WRAPPED = {"js": "py", "py": "js"}
 """A wrapper's language to the target whose modules it calls."""
-MIRRORED = {"ts": "js"}
+MIRRORED = {"ts": "js", "lisp": "py"}
 """A mirror's language to the target whose modules it follows."""
 DEFAULT_MODEL = "qwen2.5-coder:1.5b"
 RANGES: dict[str, tuple[float, float]] = {

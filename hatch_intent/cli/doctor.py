@@ -17,6 +17,7 @@ from hatch_intent.errors import CheckFailed, IntentError, ProviderError, UsageEr
 from hatch_intent.judge import Judge
 from hatch_intent.judge.isolation import Isolation
 from hatch_intent.judge.node.finding import find_node
+from hatch_intent.mirrors import hy
 from hatch_intent.mirrors.compiler import find_compiler
 from hatch_intent.node import node_identity
 from hatch_intent.project import Project
@@ -184,12 +185,16 @@ def _builds_javascript(project: Project) -> bool:
 
 def _mirrors(project: Project) -> list[Finding]:
     """What derives the mirrors that the settings ask for; a frozen build derives none."""
-    if "ts" not in project.settings.mirrors or project.frozen:
-        return []
+    wanted = () if project.frozen else sorted(project.settings.mirrors)
+    return [_mirror(project, language) for language in wanted]
+
+
+def _mirror(project: Project, language: str) -> Finding:
     try:
-        return [Finding("mirrors", True, find_compiler(project.root).about)]
+        about = find_compiler(project.root).about if language == "ts" else hy.read({}).about
+        return Finding("mirrors", True, about)
     except CheckFailed as error:
-        return [Finding("mirrors", False, str(error))]
+        return Finding("mirrors", False, str(error))
 
 
 def _cache(project: Project) -> Finding:

@@ -133,14 +133,17 @@ def lacking(root: str, outputs: Iterable[str], shipped: Collection[str]) -> list
 def may_stay(root: str, output: str) -> bool:
     """Whether a file outside of all packages is nothing that a wheel lacks.
 
-    JavaScript there is for others than Python's users, unless a wrapper calls it from Python.
+    Mirrors never are. JavaScript there is for others than Python's users, unless a wrapper calls it
+    from Python.
     """
+    if output.endswith(".hy") or (output.endswith(".ts") and not output.endswith(".d.ts")):
+        return True
     return is_javascript(output) and not _calls_javascript(_table(root) or {})
 
 
 def is_javascript(output: str) -> bool:
-    """Whether it is a module in JavaScript, stands beside one or mirrors one."""
-    return output.endswith((".js", ".ts", "/package.json"))
+    """Whether it is a module in JavaScript, stands beside one, or is a mirror."""
+    return output.endswith((".js", ".ts", ".hy", "/package.json"))
 
 
 def _calls_javascript(table: dict[str, Any]) -> bool:

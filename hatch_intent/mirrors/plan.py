@@ -14,7 +14,7 @@ from hatch_intent.lock import Lock, LockEntry
 from hatch_intent.project import Project
 from hatch_intent.settings import MIRRORED
 
-SUFFIXES = {"ts": ".ts"}
+SUFFIXES = {"lisp": ".hy", "ts": ".ts"}
 
 
 @dataclass(frozen=True)

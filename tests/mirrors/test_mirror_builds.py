@@ -225,7 +225,7 @@ def test_other_code_than_the_module_is_not_written(root, tmp_path, monkeypatch):
 
 def test_a_mirror_that_fails_its_examples_is_not_written(root, tmp_path, monkeypatch):
     compiler(tmp_path, monkeypatch, wrong="yes")
-    monkeypatch.setattr("hatch_intent.mirrors.deriving._same", lambda *_: True)
+    monkeypatch.setattr("hatch_intent.mirrors.strict._same", lambda *_: True)
     said = says(root)
     assert f"{TS}/double.ts would not do what its spec says; not written" in said
     assert "double(2)" in said
@@ -277,7 +277,7 @@ def test_init_has_git_keep_their_bytes(root):
 
 
 BAD = {
-    "unknown-language": ('rb = "src/demo/rb"', "mirrors.rb: unknown language; known are ts"),
+    "unknown-language": ('rb = "src/demo/rb"', "mirrors.rb: unknown language; known are ts, lisp"),
     "outside": ('ts = "../ts"', 'mirrors.ts: "../ts" is not a folder inside the project'),
     "the-target's": ('ts = "src/demo/js"', "lies in the folder of targets.js"),
     "within-the-target's": ('ts = "src/demo/js/ts/"', "lies in the folder of targets.js"),
