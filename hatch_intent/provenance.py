@@ -30,10 +30,11 @@ Component = dict[str, Any]
 def sbom(lock: Lock, places: Mapping[str, str], name: str, version: str) -> bytes:
     """The bill of materials of a wheel, as UTF-8 JSON.
 
-    `places` gives where each module of the lock lies in the wheel, by its path in the tree;
-    modules that it doesn't name are left out. `name` and `version` are the distribution's.
+    `places` gives where each module and mirror of the lock lies in the wheel, by its path in the
+    tree; those that it doesn't name are left out. `name` and `version` are the distribution's.
     """
     entries = [entry for _, entry in sorted(lock.entries.items()) if entry.output in places]
+    mirrors = [each for each in entries if each.mirror in places]
     subject = _subject(name, version)
     modules = [_module(entry, places[entry.output]) for entry in entries]
     depends = {subject["bom-ref"]: [each["bom-ref"] for each in modules]}
@@ -42,6 +43,8 @@ def sbom(lock: Lock, places: Mapping[str, str], name: str, version: str) -> byte
         used = [(name, entry.target) for name in used_names(entry.uses)]
         beside = [refs[key] for key in used if key in refs]
         depends[module["bom-ref"]] = [*_origins(entry), *beside]
+    for entry in mirrors:
+        depends[_mirror_ref(places[entry.mirror])] = [refs[entry.name, entry.target]]
     bill = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -52,7 +55,12 @@ def sbom(lock: Lock, places: Mapping[str, str], name: str, version: str) -> byte
             "tools": {"components": [_tool()]},
             "component": subject,
         },
-        "components": [*modules, *_specs(entries), *_models(entries)],
+        "components": [
+            *modules,
+            *(_mirror(entry, places[entry.mirror]) for entry in mirrors),
+            *_specs(entries),
+            *_models(entries),
+        ],
         "dependencies": [
             {"ref": ref, "dependsOn": sorted(others)} for ref, others in sorted(depends.items())
         ],
@@ -99,6 +107,20 @@ def _module(entry: LockEntry, place: str) -> Component:
         "hashes": _hashes(entry.output_sha256),
         "properties": _properties(facts),
     }
+
+
+def _mirror(entry: LockEntry, place: str) -> Component:
+    return {
+        "type": "file",
+        "bom-ref": _mirror_ref(place),
+        "name": place,
+        "hashes": _hashes(entry.mirror_sha256),
+        "properties": _properties({"output": entry.mirror, "tool": entry.mirror_tool}),
+    }
+
+
+def _mirror_ref(place: str) -> str:
+    return f"mirror:{place}"
 
 
 def _module_ref(place: str) -> str:

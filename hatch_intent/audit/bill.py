@@ -52,6 +52,8 @@ class Bill:
     subject: str
     """`name-version`."""
     modules: tuple[Written, ...]
+    mirrors: Mapping[str, str]
+    """Place to SHA-256 of the files that mirror modules in another language."""
 
 
 def locked(entry: LockEntry, lock: Lock) -> Written:
@@ -101,7 +103,12 @@ def _bill(bill: Mapping[str, Any]) -> Bill:
         for each in bill["components"]
         if each["bom-ref"].startswith("module:")
     )
-    return Bill(f"{_text(subject['name'])}-{_text(subject['version'])}", modules)
+    mirrors = {
+        _text(each["name"]): _sha256(each)
+        for each in bill["components"]
+        if each["bom-ref"].startswith("mirror:")
+    }
+    return Bill(f"{_text(subject['name'])}-{_text(subject['version'])}", modules, mirrors)
 
 
 def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -86,27 +86,40 @@ def _distribution(archive: Archive, lock: Lock | None) -> Audit:
     problems = [f"{record}  is missing"]
     if record in archive.texts:
         problems = list(unlike_record(archive, record))
-    modules, found = _billed(archive, infos[0], place)
+    modules, mirrors, found = _billed(archive, infos[0], place)
     problems += found
-    problems += _unnamed(archive, {each.place for each in modules}, "bill of materials")
+    named = {*mirrors, *(each.place for each in modules)}
+    problems += _unnamed(archive, named, "bill of materials")
     # Where no bill could be read nothing is known of any module: one cause, told once.
     if lock is not None and (modules or not found):
         problems += _unlike_lock(modules, lock)
     return _audit(archive, modules, problems)
 
 
-def _billed(archive: Archive, info: str, place: str) -> tuple[tuple[Written, ...], list[str]]:
-    """The modules that the bill tells of, and what is wrong with it or with them."""
+def _billed(
+    archive: Archive, info: str, place: str
+) -> tuple[tuple[Written, ...], Mapping[str, str], list[str]]:
+    """The modules and mirrors that the bill tells of, and what is wrong with it or with them."""
     if place not in archive.texts:
-        return (), [f"{place}  is missing: nothing tells what a model wrote"]
+        return (), {}, [f"{place}  is missing: nothing tells what a model wrote"]
     try:
         bill = read_bill(archive.texts[place])
     except BillError as error:
-        return (), [f"{place}  {shown(str(error))}"]
-    problems = list(_unlike_bill(archive, bill.modules))
+        return (), {}, [f"{place}  {shown(str(error))}"]
+    problems = [*_unlike_bill(archive, bill.modules), *_unlike_mirrors(archive, bill.mirrors)]
     if _plain(bill.subject) != _plain(info.removesuffix(".dist-info")):
         problems.append(f"{place}  is of {shown(bill.subject)}, another distribution")
-    return bill.modules, problems
+    return bill.modules, bill.mirrors, problems
+
+
+def _unlike_mirrors(archive: Archive, mirrors: Mapping[str, str]) -> Iterator[str]:
+    elsewhere = archive.tree is not None or _points_elsewhere(archive)
+    for place, digest in sorted(mirrors.items()):
+        file = archive.files.get(place)
+        if file is None and not elsewhere and place not in archive.unread:
+            yield f"{shown(place)}  is missing; it mirrors a module"
+        elif file is not None and file.sha256 != digest:
+            yield f"{shown(place)}  was changed: {file.sha256[:12]}, locked as {digest[:12]}"
 
 
 def _plain(name: str) -> str:
@@ -203,7 +216,12 @@ def _sources(archive: Archive, lock: Lock | None) -> Audit:
     specs = {each.spec: each for each in modules}
     for path, each in sorted(specs.items()):
         problems += _unlike(each, path, each.spec_sha256, archive.files, archive)
-    problems += _unnamed(archive, {each.output for each in modules}, "lock")
+    mirrored = [entry for entry in own.entries.values() if entry.mirror]
+    for entry in mirrored:
+        told = locked(entry, own)
+        problems += _unlike(told, entry.mirror, entry.mirror_sha256, archive.files, archive)
+    named = {each.output for each in modules} | {entry.mirror for entry in mirrored}
+    problems += _unnamed(archive, named, "lock")
     if lock is not None:
         problems += _unlike_lock(modules, lock)
     return _audit(archive, modules, problems)
