@@ -24,6 +24,8 @@ class FaultyServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), handler)
         self.faults = deque()
         self.heard = []
+        self.hung_up = 0
+        """Clients that no longer wanted what was being sent."""
         self.text = FENCED
         self.__dict__.update(state)
 
@@ -36,6 +38,7 @@ class FaultyServer(ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         """Clients that hang up are what these tests are about."""
+        self.hung_up += 1
 
 
 @contextmanager

@@ -52,17 +52,20 @@ class OpenAIHandler(FaultyHandler):
             entry["root"] = "Qwen/Qwen2.5-Coder-7B-Instruct"
         self.say(200, {"object": "list", "data": [entry]})
 
-    def text(self):
+    def text(self, seed=0):
         """What the answer is cut from."""
-        return self.server.text
+        return self.server.text.replace("SEED", str(seed))
 
     def chat(self, body, fault):
         count = prompt_tokens(body["messages"])
         if count > self.server.context:
             self.say(400, {"error": self.server.overflow})
             return
+        if body.get("n", 1) > 1:
+            self.several(body, count)
+            return
         tokens, reason = generated(
-            self.text(), limit=body.get("max_tokens"), stops=body.get("stop", [])
+            self.text(body.get("seed")), limit=body.get("max_tokens"), stops=body.get("stop", [])
         )
         if fault == "filtered":
             reason = "content_filter"
@@ -77,14 +80,42 @@ class OpenAIHandler(FaultyHandler):
         wants_usage = body.get("stream_options", {}).get("include_usage")
         self.stream(tokens, reason, usage if wants_usage else None, fault)
 
+    def several(self, body, count):
+        """As llama.cpp does: by turns, each counted right behind its end; the first is not first."""
+        if not self.server.takes_n:
+            error = {"code": 400, "message": "Only one completion choice is allowed"}
+            self.say(400, {"error": {**error, "type": "invalid_request_error"}})
+            return
+        self.begin_chunks("text/event-stream")
+        for place in reversed(range(body["n"])):
+            tokens, reason = generated(
+                self.text(body["seed"] + place), limit=body["max_tokens"], stops=[]
+            )
+            for token in tokens:
+                self.event(self.choice(place, {"content": token}))
+            if place == 0 and self.server.breaks:
+                self.hang_up()
+                return
+            self.event(self.choice(place, {}, reason))
+            usage = {"prompt_tokens": count, "completion_tokens": len(tokens)}
+            usage["prompt_tokens_details"] = {"cached_tokens": 3}
+            self.event({"choices": [], "usage": usage})
+        self.chunk(b"data: [DONE]\n\n")
+        self.chunk(b"")
+
+    def event(self, value):
+        self.chunk(b"data: " + json.dumps(value).encode() + b"\n\n")
+
+    def choice(self, place, part, finish=None):
+        return {"choices": [{"index": place, "delta": part, "finish_reason": finish}]}
+
     def stream(self, tokens, reason, usage, fault):
         self.begin_chunks("text/event-stream")
 
-        def event(value):
-            self.chunk(b"data: " + json.dumps(value).encode() + b"\n\n")
+        event = self.event
 
         def delta(part, finish=None):
-            event({"choices": [{"index": 0, "delta": part, "finish_reason": finish}]})
+            event(self.choice(0, part, finish))
 
         if fault in ("no_choices", "empty_choices"):
             event({"choices": []} if fault == "empty_choices" else {"id": "x"})
@@ -112,7 +143,10 @@ class OpenAIHandler(FaultyHandler):
 
 
 def openai_server(software="llama.cpp", **state):
-    """A context manager that gives the running server. `pages` are further GET answers."""
+    """A context manager that gives the running server. `pages` are further GET answers.
+
+    `breaks`: the first of several choices breaks off, as long as it is set.
+    """
     defaults = {
         "software": software,
         "model": "coder",
@@ -122,6 +156,8 @@ def openai_server(software="llama.cpp", **state):
         "context": 8192,
         "meta": META,
         "pages": {},
+        "takes_n": True,
+        "breaks": False,
         "overflow": {
             "code": 400,
             "message": "request (9000 tokens) exceeds the available context size (8192 tokens)",
