@@ -17,6 +17,8 @@ from typing import Any
 from hatch_intent.files import sha256, write_atomic
 
 KINDS = ("responses", "modules")
+_WRITING = 3600
+"""Seconds after which an unfinished file is nobody's any more."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,15 @@ def stats(folder: Path, *, verify: bool = False) -> CacheStats:
 
 
 def collect(folder: Path, *, older_than: float) -> int:
-    """Remove entries not written for `older_than` seconds; tells how many went."""
-    limit = time.time() - older_than
+    """Remove entries not written for `older_than` seconds; tells how many went.
+
+    What builds that were killed left unfinished goes too.
+    """
+    now = time.time()
+    for path in folder.glob("*/*/.*.tmp"):
+        if path.stat().st_mtime <= now - _WRITING:
+            path.unlink(missing_ok=True)
+    limit = now - older_than
     old = [path for _, path in _entries(folder) if path.stat().st_mtime <= limit]
     for path in old:
         path.unlink(missing_ok=True)

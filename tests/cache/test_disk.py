@@ -1,5 +1,6 @@
 """The cache gives back what was put in, or nothing."""
 
+import os
 from pathlib import Path
 
 from hatch_intent.cache import DiskCache, collect, remove_broken, stats
@@ -51,3 +52,17 @@ def test_counting_verifying_and_collecting(tmp_path: Path):
     assert collect(tmp_path, older_than=3600) == 0
     assert collect(tmp_path, older_than=0) == 1
     assert stats(tmp_path).entries == {"responses": 0, "modules": 0}
+
+
+def test_what_a_killed_build_left_unfinished_is_collected_once_it_is_nobodys(tmp_path: Path):
+    DiskCache(tmp_path, "responses").put(KEY, {"a": 1})
+    folder = entry_file(tmp_path).parent
+    left, being_written = folder / f".{KEY}.json.x1.tmp", folder / f".{KEY}.json.x2.tmp"
+    for path in (left, being_written):
+        path.write_bytes(b"half")
+    hours_ago = left.stat().st_mtime - 2 * 3600
+    os.utime(left, (hours_ago, hours_ago))
+    assert collect(tmp_path, older_than=30 * 24 * 3600) == 0
+    assert not left.exists()
+    assert being_written.exists()
+    assert entry_file(tmp_path).exists()

@@ -81,7 +81,7 @@ class OpenAIHandler(FaultyHandler):
         self.stream(tokens, reason, usage if wants_usage else None, fault)
 
     def several(self, body, count):
-        """As llama.cpp does: by turns, each counted right behind its end; the first is not first."""
+        """As llama.cpp does: each is counted right behind its end, and the last may be first."""
         if not self.server.takes_n:
             error = {"code": 400, "message": "Only one completion choice is allowed"}
             self.say(400, {"error": {**error, "type": "invalid_request_error"}})
