@@ -27,6 +27,7 @@ def valid(schema, path):
     return done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_the_action_is_one(tmp_path):
     action = CHECKOUT / "action.yml"
     assert valid("vendor.github-actions", action)[0]
@@ -34,6 +35,7 @@ def test_the_action_is_one(tmp_path):
     assert not valid("vendor.github-actions", tmp_path / "action.yml")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_what_the_page_shows_is_valid(tmp_path, name):
     path = tmp_path / name.rpartition("/")[2]

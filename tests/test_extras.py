@@ -45,6 +45,7 @@ def test_a_stale_project_says_what_to_install(root, ghost):
     assert ghost.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("build",), ("status",), ("check",), ("explain", "double")])
 def test_what_is_locked_is_checked_and_built_without_them(root, words):
     assert main(["build", "-q", "--root", str(root)]) == 0

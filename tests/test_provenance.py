@@ -176,6 +176,7 @@ def test_another_library_reads_the_whole_bill():
 _WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)  # the validator reads the whole schema each time
 @given(_WORDS, _WORDS, _WORDS)
 def test_any_names_give_a_valid_bill(model, sampling, spec):
