@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from hatch_intent.errors import SpecError
 from hatch_intent.judge import Judge
 from hatch_intent.judge.differential import compare_behaviour
+from hatch_intent.judge.equivalence import Side, compare_targets
 from hatch_intent.spec import read_spec
 from hatch_intent.spec.model import Spec
 
@@ -92,6 +93,9 @@ class OwnSpec:
 
     def right(self, judge: Judge, code: str, target: str) -> bool:
         spec = _spec(self.spec_text(target), self.name)
+        if target != "py":
+            sides = Side(target, code), Side("py", self.reference)
+            return compare_targets(judge, spec, *sides, inputs=200).agreed
         behaviour = compare_behaviour(judge, spec, [code, self.reference], inputs=200)
         return not behaviour.problem and len(behaviour.groups) == 1
 

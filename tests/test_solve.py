@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks are no part of the package
 
 from benchmarks.solve import ladder_of  # noqa: E402
 from benchmarks.tasks import read_exams  # noqa: E402
+from hatch_intent.judge import Judge  # noqa: E402
 
 TASKS = [
     {
@@ -49,8 +50,16 @@ CODE = {
 }
 
 
-def solve(folder: Path, tasks: Path, ladder: Path) -> tuple[dict, str]:
+JAVASCRIPT = {
+    "double.js": ["export function double(x) {\n  return 2 * x;\n}"],
+    "square.js": ["export function square(x) {\n  return x + x;\n}"],
+    "text_list.js": ["export function text_list(x) {\n  return null;\n}"],
+}
+
+
+def solve(folder: Path, tasks: Path, ladder: Path, target: str = "py") -> tuple[dict, str]:
     words = [str(tasks), "--ladder", str(ladder), "--out", str(folder / "result.json")]
+    words += ["--target", target]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.solve", *words],
         cwd=ROOT,
@@ -63,16 +72,17 @@ def solve(folder: Path, tasks: Path, ladder: Path) -> tuple[dict, str]:
 
 
 @pytest.mark.slow
-def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(tmp_path):
+@pytest.mark.parametrize(("target", "code"), [("py", CODE), ("js", JAVASCRIPT)], ids=["py", "js"])
+def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(tmp_path, target, code):
     tasks = tmp_path / "tasks.json"
     tasks.write_text(json.dumps(TASKS))
-    with ghostwriter(CODE) as server:
+    with ghostwriter(code) as server:
         ladder = tmp_path / "ladder.toml"
         provider = f'{{ type = "openai-compat", model = "ghost", base-url = "{server.url}" }}'
         ladder.write_text(f"candidates = 1\nrounds = 1\nproviders = [{provider}]\n")
-        result, said = solve(tmp_path, tasks, ladder)
-        again, _ = solve(tmp_path, tasks, ladder)
-        assert sorted(server.asked) == ["double", "square", "text_list"]
+        result, said = solve(tmp_path, tasks, ladder, target)
+        again, _ = solve(tmp_path, tasks, ladder, target)
+        assert sorted(server.asked) == sorted(code)
     assert result["levels"]["examples"] == {"shipped": 2, "right": 1, "escaped": 1, "withheld": 0}
     assert result["levels"]["agreed"] == {"shipped": 0, "right": 0, "escaped": 0, "withheld": 2}
     assert (result["tasks_tried"], result["passed"], result["calls"]) == (3, 2, 3)
@@ -94,6 +104,17 @@ def test_tasks_get_names_and_types_that_a_spec_can_have(tmp_path):
     assert (double.signature, wide.signature) == ("(x: number) -> number", "(x: any) -> any")
     assert "hidden" not in double.spec_text("py")
     assert "14" not in double.spec_text("py")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["py", "js"])
+def test_own_specs_are_right_when_they_answer_as_the_reference_does(target):
+    (clamp,) = (each for each in read_exams(ROOT / "specs") if each.id == "clamp")
+    code = (ROOT / "tests/references" / f"clamp.{target}").read_text()
+    assert "low > high" in code
+    with Judge() as judge:
+        assert clamp.right(judge, code, target)
+        assert not clamp.right(judge, code.replace("low > high", "low >= high"), target)
 
 
 def test_own_specs_have_reference_solutions():

@@ -59,6 +59,8 @@ def _taken(name: str) -> str | None:
         return "it is a Python keyword"
     if name in JS_RESERVED:
         return "it is reserved in JavaScript"
+    if name == "then":
+        return "import() would take the JavaScript module for a promise"
     if name in _OTHER_BUILTINS or hasattr(builtins, name):
         return "it would hide a Python builtin"
     if name in _OTHER_MODULES or name in sys.stdlib_module_names:

@@ -158,6 +158,15 @@ def test_optional_arguments_are_left_out(judge: Judge, make_spec: MakeSpec) -> N
         ("Object.assign(new Error('no'), { name: 'ValueError' })", "ValueError", True),
         ("new (class KeyError extends Error {})('no')", "KeyError", True),
         ("'ValueError'", "ValueError", False),
+        ("new RangeError('no')", "UnicodeDecodeError", True),
+        # JavaScript has no word for it: an Error will do, what the language itself throws won't
+        ("new Error('no')", "OSError", True),
+        ("new (class Closed extends Error {})('no')", "OSError", True),
+        ("undefined.x", "OSError", False),
+        ("new RangeError('no')", "OSError", False),
+        # an endless recursion is no judgement on a value
+        ("f(x)", "ValueError", False),
+        ("f(x)", "RecursionError", True),
     ],
 )
 def test_errors(judge: Judge, make_spec: MakeSpec, thrown: str, raises: str, passes: bool) -> None:
@@ -172,6 +181,11 @@ def test_an_error_shows_its_line(judge: Judge, make_spec: MakeSpec) -> None:
     assert result.status == "raised"
     assert result.error.startswith("TypeError: Cannot read properties of undefined")
     assert result.frames == ("line 2: return g(x);", "line 4: function g(x) { return x.y.z; }")
+
+
+def test_a_module_may_export_a_then(judge: Judge, make_spec: MakeSpec) -> None:
+    code = "export function f(x) { return x; }\nexport function then(resolve) { resolve(null); }"
+    assert verdict_on(judge, make_spec, code, Example(1, {"x": 1}, 1)).passed
 
 
 @pytest.mark.parametrize(
@@ -275,6 +289,38 @@ def test_an_old_or_a_false_node_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_
         finding.find_node()
     monkeypatch.setenv(finding.VARIABLE, str(tmp_path / "none"))
     with pytest.raises(CheckFailed, match="doesn't run as node does"):
+        finding.find_node()
+    monkeypatch.setenv(finding.VARIABLE, str(tmp_path))
+    with pytest.raises(CheckFailed, match=r"does: it is a folder; name the program in it$"):
+        finding.find_node()
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        pytest.param("echo 3", "what it says of itself is nothing that node says", id="number"),
+        pytest.param("echo '{}'", "what it says of itself is nothing", id="nothing"),
+        pytest.param(
+            'echo \'{"path": 1, "version": "20.1.0", "files": [], "flags": []}\'',
+            "what it says of itself is nothing",
+            id="no-path",
+        ),
+        pytest.param(
+            'echo \'{"path": "/n", "version": "v20", "files": [], "flags": []}\'',
+            "what it says of itself is nothing",
+            id="no-version",
+        ),
+        pytest.param("exit 3", "it ended with exit status 3$", id="ends"),
+    ],
+)
+def test_what_is_no_node_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, does: str, why: str
+) -> None:
+    program = tmp_path / "node"
+    program.write_text(f"#!/bin/sh\n{does}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv(finding.VARIABLE, str(program))
+    with pytest.raises(CheckFailed, match=f"doesn't run as node does: {why}"):
         finding.find_node()
 
 

@@ -119,6 +119,14 @@ SPEC_CASES: list[tuple[str, str, str, list[str]]] = [
         [':1:9  "function" can\'t be a name: it is reserved in JavaScript; choose another'],
     ),
     (
+        "promise",
+        "name: length",
+        "name: then",
+        [
+            ':1:9  "then" can\'t be a name: import() would take the JavaScript module for a promise; choose another'
+        ],
+    ),
+    (
         "builtin",
         "name: length",
         "name: len",

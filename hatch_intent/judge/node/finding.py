@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from hatch_intent.errors import CheckFailed
 
@@ -74,13 +76,36 @@ def _look_at(path: str) -> Node:
             check=True,
         )
         said = json.loads(done.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
-        first = str(error).split("\n", 1)[0]
-        raise CheckFailed(f"{path} doesn't run as node does: {first}") from None
-    if int(said["version"].split(".")[0]) < OLDEST:
+        version = str(said["version"])
+        old = int(version.split(".")[0]) < OLDEST
+        found = None if old else _node(said)
+    except (OSError, subprocess.SubprocessError, ValueError, LookupError, TypeError) as error:
+        raise CheckFailed(f"{path} doesn't run as node does: {_why(path, error)}") from None
+    if found is None:
         raise CheckFailed(
-            f"{path} is node {said['version']}; checking JavaScript needs {OLDEST} or newer, "
+            f"{path} is node {version}; checking JavaScript needs {OLDEST} or newer, "
             f"which {VARIABLE} can name"
         )
+    return found
+
+
+def _node(said: dict[str, Any]) -> Node:
+    """What a program said of itself. LookupError, TypeError when node wouldn't say it."""
+    texts = (said["path"], *said["files"], *said["flags"])
+    if not all(type(text) is str for text in texts):
+        raise TypeError("not texts")
     files = dict.fromkeys((said["path"], *said["files"], *_LOADER))
     return Node(said["path"], said["version"], next(iter(said["flags"]), ""), tuple(files))
+
+
+def _why(path: str, error: Exception) -> str:
+    """One line, without the code that was run."""
+    if Path(path).is_dir():
+        return "it is a folder; name the program in it"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"it ended with exit status {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"it did not answer within {_SECONDS:.0f} s"
+    return "what it says of itself is nothing that node says"

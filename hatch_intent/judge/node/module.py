@@ -75,12 +75,14 @@ class JavascriptModule(Module):
         classes = (
             [name for name in named if type(name) is str][:_CLASSES] if type(named) is list else []
         )
+        wanted = {each.raises for each in self.spec.examples if each.raises}
+        message = line(fields.get("message"))
         stack = fields.get("stack")
         found = re.findall(
             rf"{re.escape(self.file)}:(\d{{1,7}})", stack if type(stack) is str else ""
         )
         return {
-            "classes": [*classes, *python_errors(classes)],
+            "classes": [*classes, *python_errors(classes, message, sorted(wanted))],
             "lines": [int(number) for number in reversed(found)],
         }
 

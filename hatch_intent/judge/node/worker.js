@@ -272,7 +272,7 @@
       throw error;
     });
     await main.evaluate();
-    return main.namespace;
+    return { __proto__: null, namespace: main.namespace }; // which may export a `then` of its own
   }
 
   function syntax(error) {
@@ -407,7 +407,7 @@
     process_.once("beforeExit", waits);
     let found;
     try {
-      found = exported(await load(job), job.name);
+      found = exported((await load(job)).namespace, job.name);
     } catch (error) {
       if (problem) answer(question, UNFIT, stringify(problem));
       else answer(question, RAISED, report(error));
