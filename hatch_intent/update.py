@@ -16,6 +16,7 @@ from hatch_intent.generate.made import Made
 from hatch_intent.generate.making import Workshop
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LOCK_NAME, Key, Lock, LockEntry, dump_lock
+from hatch_intent.memory import share_arenas
 from hatch_intent.mirrors.plan import (
     keep_mirrors,
     left_mirrors,
@@ -127,6 +128,7 @@ def _make(
     languages of a spec come in one batch.
     """
     at_once = max(sum(each.concurrency for each in project.settings.ladder), 1)
+    share_arenas(at_once)
     with Workshop(project, siblings, jobs=jobs, refresh=refresh, listener=listener) as workshop:
         pool = ThreadPoolExecutor(at_once)
         turns = Turns(stale)
