@@ -29,7 +29,7 @@ class GhostHandler(OpenAIHandler):
             self.server.before_answer(name)
         super().chat(body, fault)
 
-    def text(self):
+    def text(self, seed=0):
         return f"```python\n{self.code}\n```"
 
 
