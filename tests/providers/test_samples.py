@@ -114,9 +114,11 @@ def test_closing_hangs_up_on_what_is_under_way():
         asked = connect(server, concurrency=3)
         with closing(asked.samples(PROMPT, asked.sampling, 6)) as drawn:
             next(drawn)
-        until(lambda: server.hung_up == 2)
+            until(lambda: not server.faults)
+        until(lambda: server.hung_up >= 2)
         assert asked.complete(PROMPT, asked.sampling).text == "3", "no turn was given back"
-        assert len(shapes(server)) <= 5, "more was asked for after the end"
+        # One of them may have been cut before its body was sent.
+        assert len(server.bodies(PATH)) <= 5, "more was asked for after the end"
 
 
 def test_ollama_answers_several_at_once_as_the_settings_allow_and_stops():
@@ -125,6 +127,7 @@ def test_ollama_answers_several_at_once_as_the_settings_allow_and_stops():
         asked = ollama(server, concurrency=2)
         with closing(asked.samples(PROMPT, asked.sampling, 2)) as drawn:
             assert next(drawn).seed in (3, 4)
+            until(lambda: not server.faults)
         until(lambda: server.hung_up == 1)
         seeds = [body["options"]["seed"] for body in server.bodies("/api/chat")]
         assert sorted(seeds) == [3, 4]
