@@ -10,7 +10,7 @@ demo: ## the main job from nothing, with the embedded engine
 test: ## every test, under every supported Python on this machine
 	$(PYTHON) tools/test.py
 
-test-quick: ## no model, no real builds: under two minutes
+test-quick: ## no model, no real builds: some three minutes
 	$(PYTHON) tools/test.py quick
 
 lint: ## format, rules and strict types
