@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import shutil
 import statistics
 import subprocess
@@ -103,7 +102,7 @@ def write_cases(folder: Path, modules: int, examples: int) -> None:
 
 def judge_all(folder: Path, target: str, modules: int, examples: int) -> None:
     """A judge's side, in a process of its own."""
-    with Judge(sandbox="require") as judge, ThreadPoolExecutor(os.cpu_count()) as threads:
+    with Judge(sandbox="require") as judge, ThreadPoolExecutor(judge.jobs) as threads:
 
         def passes(n: int) -> bool:
             code = (folder / f"module{n}.{target}").read_text()

@@ -116,7 +116,7 @@ def check_all(folder: Path, modules: int, examples: int) -> None:
     work = [(folder / f"module{n}.py", our_spec(n, examples)) for n in range(modules)]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
-    with Judge(sandbox="require") as judge, ThreadPoolExecutor(os.cpu_count()) as threads:
+    with Judge(sandbox="require") as judge, ThreadPoolExecutor(judge.jobs) as threads:
         level = judge.level
         ready = time.perf_counter()
         verdicts = list(threads.map(lambda pair: judge.check(pair[0].read_text(), pair[1]), work))

@@ -40,7 +40,7 @@ class Checked:
 def check(
     project: Project,
     modules: Sequence[Freshness],
-    jobs: int,
+    jobs: int | None,
     *,
     again: bool = False,
     made: Collection[Key] = (),
@@ -70,7 +70,11 @@ def check(
 
 
 def _judge(
-    project: Project, modules: Sequence[Freshness], jobs: int, again: bool, made: Collection[Key]
+    project: Project,
+    modules: Sequence[Freshness],
+    jobs: int | None,
+    again: bool,
+    made: Collection[Key],
 ) -> dict[tuple[str, str], Verdict]:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -95,7 +99,7 @@ def _judge(
 
             return Thorough(judge).check(code, module.read(), module.target, uses)
 
-        with ThreadPoolExecutor(jobs) as pool:
+        with ThreadPoolExecutor(judge.jobs) as pool:
             keys = [(module.name, module.target) for module in modules]
             return dict(zip(keys, pool.map(verdict, modules), strict=True))
 

@@ -41,7 +41,7 @@ class Pair:
 def compare_pairs(
     project: Project,
     modules: Sequence[Freshness],
-    jobs: int,
+    jobs: int | None,
     texts: Mapping[Key, str] | None = None,
 ) -> tuple[Pair, ...]:
     """Compare those of the modules that are there in two languages, several pairs at once.
@@ -64,7 +64,7 @@ def compare_pairs(
                 return Pair(*pair, Equivalence(problem=str(error)))
             return Pair(*pair, Thorough(judge).compare_languages(pair[0].read(), one, other))
 
-        with ThreadPoolExecutor(jobs) as pool:
+        with ThreadPoolExecutor(judge.jobs) as pool:
             return tuple(pool.map(compared, pairs))
 
 

@@ -66,7 +66,7 @@ def build(
     answered. What passed before such an error is kept.
     """
     started = time.monotonic()
-    at_once = jobs_or_default(jobs)
+    at_once = asked_jobs(jobs)
     tree = look(project)
     made: frozenset[Key] = frozenset()
     calls = 0
@@ -117,14 +117,14 @@ def _remember(tree: Tree, built: Build) -> None:
         remember(project.state, settled.NAME, memory.encode())
 
 
-def jobs_or_default(jobs: int | None) -> int:
-    """How many modules to judge or make at once: asked for, `HATCH_INTENT_JOBS`, or the cores."""
+def asked_jobs(jobs: int | None) -> int | None:
+    """How many modules to judge at once: as asked, by `HATCH_INTENT_JOBS`, or as the judge does."""
     if jobs is None and (named := os.environ.get("HATCH_INTENT_JOBS")):
         if not (named.isascii() and named.isdecimal()) or int(named) < 1:
             message = f'HATCH_INTENT_JOBS is "{named}"; use a whole number from 1'
             raise UsageError(message)
         return int(named)
-    return jobs or os.cpu_count() or 1
+    return jobs
 
 
 def refuse_frozen(tree: Tree, scope: Sequence[str]) -> None:

@@ -40,7 +40,7 @@ from hatch_intent.wrappers.plan import (
 
 
 def update(
-    tree: Tree, scope: Sequence[str], refresh: bool, jobs: int, listener: Listener
+    tree: Tree, scope: Sequence[str], refresh: bool, jobs: int | None, listener: Listener
 ) -> tuple[frozenset[Key], int]:
     """Bring a tree up to date; tells which modules were written and how many calls were made.
 
@@ -117,7 +117,7 @@ def _make(
     project: Project,
     siblings: Siblings,
     stale: Sequence[Freshness],
-    jobs: int,
+    jobs: int | None,
     refresh: bool,
     listener: Listener,
 ) -> Iterator[list[Made]]:

@@ -17,7 +17,7 @@ from hatch_intent.freshness import Freshness
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LOCK_NAME
 from hatch_intent.pipeline import (
-    jobs_or_default,
+    asked_jobs,
     refuse_frozen,
     refuse_regressions,
     refuse_untrusted,
@@ -93,11 +93,11 @@ def _gate(project: Project, args: Namespace) -> _Gate:
     fresh = [module for module in modules if module.state == "fresh"]
     obstacles = _obstacles(fresh)
     fresh = [module for module in fresh if module.spec_file.path not in obstacles]
-    checked = check(project, fresh, jobs_or_default(args.jobs), again=True)
+    checked = check(project, fresh, asked_jobs(args.jobs), again=True)
     verdicts = {(each.entry.name, each.entry.target): each.verdict for each in checked}
     stale = _refused(refuse_frozen, tree, scope)
     untrusted = _refused(refuse_untrusted, project, checked)
-    pairs = _pairs(project, checked, jobs_or_default(args.jobs))
+    pairs = _pairs(project, checked, asked_jobs(args.jobs))
     differing, notes = _differences(project, pairs)
     wrong = [
         *obstacles.values(),
@@ -124,7 +124,7 @@ def _gate(project: Project, args: Namespace) -> _Gate:
     return _Gate(checked, tuple(cases), tuple(wrong), tuple(notes), agreeing)
 
 
-def _pairs(project: Project, checked: Sequence[Checked], jobs: int) -> tuple[Pair, ...]:
+def _pairs(project: Project, checked: Sequence[Checked], jobs: int | None) -> tuple[Pair, ...]:
     """The specs of which modules in two languages have passed, and how those compare."""
     passed = [each.module for each in checked if each.verdict is not None and each.verdict.passed]
     if len({module.name for module in passed}) == len(passed):

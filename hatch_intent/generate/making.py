@@ -36,7 +36,7 @@ class Workshop:
         project: Project,
         siblings: Siblings,
         *,
-        jobs: int,
+        jobs: int | None,
         refresh: bool,
         listener: Listener,
     ) -> None:

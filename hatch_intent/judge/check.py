@@ -25,6 +25,7 @@ from hatch_intent.spec.model import Spec
 if TYPE_CHECKING:
     from hatch_intent.judge.node.bench import Bench
 
+_A_PROCESSOR = 2  # modules at once; a third changes little
 _SEEDS = (1, 2)  # fixed, so that a verdict can be had again
 _REQUIRES_MEMORY = 2 << 30  # numpy and its kind reserve address space by the gigabyte
 
@@ -38,8 +39,8 @@ class Judge:
     CheckFailed, before any generated code runs, where the strict level isn't reached;
     "best-effort" takes what the system offers; "off" is a separate process and no more.
     `call_timeout` is in seconds of wall time for one call, and for the import. `jobs` is how
-    many modules are checked at once; every processor when None. `check` may be called from
-    several threads.
+    many modules are checked at once; two for every processor when None, as builder and worker
+    wait for each other at every example. `check` may be called from several threads.
     """
 
     def __init__(
@@ -50,7 +51,8 @@ class Judge:
     ) -> None:
         self._sandbox = sandbox
         self._timeout = call_timeout
-        self._slots = threading.BoundedSemaphore(jobs or os.cpu_count() or 1)
+        self.jobs = jobs or _A_PROCESSOR * (os.cpu_count() or 1)
+        self._slots = threading.BoundedSemaphore(self.jobs)
         self._starting = threading.Lock()
         self._zygotes: tuple[Source, ...] = tuple(map(_source, _SEEDS))
         self._isolation: isolation.Isolation | None = None
