@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import shutil
 import statistics
 import subprocess
@@ -21,14 +20,15 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT))
 
-from hatch_intent.judge import Judge  # noqa: E402 - this checkout's
-from hatch_intent.spec.model import Example, Parameter, Signature, Spec  # noqa: E402 - same
-from hatch_intent.spec.types import INTEGER, NUMBER, Field, Object  # noqa: E402 - same
+from benchmarks.judge import MODULE, answer, our_spec  # noqa: E402 - this checkout's
+from hatch_intent.judge import Judge  # noqa: E402 - same
+from hatch_intent.spec.model import Spec  # noqa: E402 - same
 
 MODULES = {
     "js": """export function f{n}(x) {{
@@ -37,15 +37,7 @@ MODULES = {
   return {{ total, root: Math.sqrt(x) }};
 }}
 """,
-    "py": """import math
-
-
-def f{n}(x: int) -> dict:
-    total = 0
-    for k in range(50):
-        total += (k * x) % {modulus}
-    return {{"total": total, "root": math.sqrt(x)}}
-""",
+    "py": MODULE,
 }
 TESTS = """
 import { readFileSync } from 'node:fs';
@@ -65,26 +57,7 @@ RUNNERS = {
 
 def spec(n: int, examples: int, target: str) -> Spec:
     """What both judges check."""
-    returns = Object((Field("total", INTEGER), Field("root", NUMBER)))
-    return Spec(
-        path=f"specs/f{n}.intent.md",
-        name=f"f{n}",
-        targets=(target,),
-        description="Sums.",
-        signature=Signature((Parameter("x", INTEGER),), returns),
-        constraints=(),
-        examples=tuple(Example(1, {"x": x}, answer(n, x)) for x in range(examples)),
-        properties=(),
-        uses=(),
-        requires=(),
-        model=None,
-        intent_digest="",
-        checks_digest="",
-    )
-
-
-def answer(n: int, x: int) -> dict[str, float]:
-    return {"total": sum((k * x) % (n + 3) for k in range(50)), "root": math.sqrt(x)}
+    return replace(our_spec(n, examples), targets=(target,))
 
 
 def write_cases(folder: Path, modules: int, examples: int) -> None:
