@@ -2,6 +2,7 @@
 
     python -m benchmarks.solve TASKS --ladder LADDER [--ladder LADDER ...] --out RESULT.json
                                [--limit N] [--threads N] [--target py|js]
+                               [--served NAME=URL ...] [--concurrency N]
 
 TASKS is a task file or a folder of specs (`benchmarks/tasks.py`). Each task is written as a spec
 and built by the product's own pipeline, all as one project in a folder beside RESULT.json; then
@@ -11,6 +12,10 @@ the hidden cases are tried on what passed. LADDER is
     seed           the loop of the original sketch with the 1.5B model: the baseline
     0.5b,1.5b      catalogue names, small to big ("qwen2.5-coder:" may be left out)
     NAME.toml      a [tool.intent] table of its own
+
+`--served 1.5b=http://127.0.0.1:8080` asks a server for that model, which it answers to by its
+whole name, instead of the embedded engine: figures but the seconds are the same, and a machine
+with a better build of llama.cpp gets them sooner. `--concurrency` is the number of tasks in hand.
 
 `key=value` behind a ladder changes one setting: `--ladder 0.5b,1.5b:candidates=1,rounds=1`.
 Run again after an interruption: what was done is kept.
@@ -25,8 +30,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +40,7 @@ from benchmarks.seed_loop import SeedLoop
 from benchmarks.tasks import Exam, read_exams
 from hatch_intent.errors import CheckFailed, IntentError
 from hatch_intent.generate.events import Drafting, Event, Judged
-from hatch_intent.generate.ladder import Attempt
+from hatch_intent.generate.ladder import Attempt, Candidate
 from hatch_intent.generate.requests import KeptAnswers
 from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
@@ -75,7 +81,28 @@ class Ladder:
         )
 
 
-def ladder_of(text: str, threads: int | None = None) -> Ladder:
+@dataclass(frozen=True)
+class Engines:
+    """Who answers for a model: the server named for it, else the embedded engine."""
+
+    threads: int | None = None
+    served: Mapping[str, str] = field(default_factory=dict)
+    """URLs by the whole names of models."""
+    concurrency: int = 1
+
+    def entry(self, model: str) -> Row:
+        """The model's table among the providers."""
+        known = model if ":" in model or model.endswith(".gguf") else f"{FAMILY}{model}"
+        entry: Row = {"type": "embedded", "model": known, "concurrency": self.concurrency}
+        if known in self.served:
+            return {**entry, "type": "openai-compat", "base-url": self.served[known]}
+        return entry if self.threads is None else {**entry, "threads": self.threads}
+
+
+ON_BOARD = Engines()
+
+
+def ladder_of(text: str, engines: Engines = ON_BOARD) -> Ladder:
     """Read one `--ladder`. Raises OSError, ValueError."""
     models, _, changes = text.partition(":") if not text.startswith(FAMILY) else (text, "", "")
     table: Row = {}
@@ -83,19 +110,13 @@ def ladder_of(text: str, threads: int | None = None) -> Ladder:
         whole = tomllib.loads(Path(models).read_text(encoding="utf-8"))
         table = whole.get("tool", {}).get("intent", whole)
     elif models not in ("default", "seed"):
-        table["providers"] = [_embedded(model, threads) for model in models.split(",")]
+        table["providers"] = [engines.entry(model) for model in models.split(",")]
     elif models == "seed":
-        table["providers"] = [_embedded(SEED_MODEL, threads)]
+        table["providers"] = [engines.entry(SEED_MODEL)]
     for change in filter(None, changes.split(",")):
         key, _, value = change.partition("=")
         table |= tomllib.loads(f"{key} = {value if value[:1].isdigit() else json.dumps(value)}")
     return Ladder(text, table)
-
-
-def _embedded(model: str, threads: int | None) -> Row:
-    known = model if ":" in model or model.endswith(".gguf") else f"{FAMILY}{model}"
-    entry = {"type": "embedded", "model": known}
-    return entry if threads is None else {**entry, "threads": threads}
 
 
 # ---- one ladder on all tasks
@@ -167,19 +188,23 @@ def _seed(project: Project, missing: Sequence[Exam], target: str, kept: dict[str
     with Judge(project.settings.sandbox, project.settings.call_timeout) as judge:
         responses = KeptAnswers(project.cache_dir, read=True)
         loop = SeedLoop(provider, Thorough(judge), responses)
-        for exam in missing:
+
+        def solve(exam: Exam) -> tuple[Exam, Candidate | None, list[Attempt]]:
             path = f"specs/{exam.name}.intent.md"
             spec = read_spec((project.root / path).read_bytes(), path)
-            candidate, attempts = loop.run(spec, language)
-            print(f"  {exam.id}  {'passed' if candidate else 'failed'}", flush=True)
-            kept[exam.id] = {
-                "id": exam.id,
-                "code": candidate.code if candidate else "",
-                "trust": "examples" if candidate else "",
-                "step": attempts[-1].step if candidate else "",
-                "attempts": [_attempt(each) for each in attempts],
-            }
-            _write(project.root, kept)
+            return exam, *loop.run(spec, language)
+
+        with ThreadPoolExecutor(project.settings.providers[0].concurrency) as crew:
+            for exam, candidate, attempts in crew.map(solve, missing):
+                print(f"  {exam.id}  {'passed' if candidate else 'failed'}", flush=True)
+                kept[exam.id] = {
+                    "id": exam.id,
+                    "code": candidate.code if candidate else "",
+                    "trust": "examples" if candidate else "",
+                    "step": attempts[-1].step if candidate else "",
+                    "attempts": [_attempt(each) for each in attempts],
+                }
+                _write(project.root, kept)
     provider.close()
 
 
@@ -346,13 +371,18 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--threads", type=int, help="of each embedded engine")
+    parser.add_argument("--served", action="append", default=[], metavar="NAME=URL")
+    parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--target", choices=("py", "js"), default="py")
     options = parser.parse_args()
+    served = (each.partition("=") for each in options.served)
+    urls = {name if ":" in name else f"{FAMILY}{name}": url for name, _, url in served}
+    engines = Engines(options.threads, urls, options.concurrency)
     exams = read_exams(options.tasks)[: options.limit]
     folder = options.out.with_suffix(".work")
     results: dict[str, Row] = {}
     for text in options.ladder:
-        ladder = ladder_of(text, options.threads)
+        ladder = ladder_of(text, engines)
         try:
             results[text] = run(exams, ladder, folder, options.target)
         except IntentError as error:

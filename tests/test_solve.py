@@ -13,7 +13,7 @@ from ghostwriter import ghostwriter
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # benchmarks are no part of the package
 
-from benchmarks.solve import ladder_of  # noqa: E402
+from benchmarks.solve import FAMILY, Engines, ladder_of  # noqa: E402
 from benchmarks.tasks import read_exams  # noqa: E402
 from hatch_intent.judge import Judge  # noqa: E402
 
@@ -130,8 +130,8 @@ def test_own_specs_have_reference_solutions():
             "0.5b,weights/x.gguf:rounds=1",
             {
                 "providers": [
-                    {"type": "embedded", "model": "qwen2.5-coder:0.5b"},
-                    {"type": "embedded", "model": "weights/x.gguf"},
+                    {"type": "embedded", "model": "qwen2.5-coder:0.5b", "concurrency": 1},
+                    {"type": "embedded", "model": "weights/x.gguf", "concurrency": 1},
                 ],
                 "rounds": 1,
             },
@@ -140,3 +140,16 @@ def test_own_specs_have_reference_solutions():
 )
 def test_ladders_are_read(text, table):
     assert ladder_of(text).table == table
+
+
+def test_a_server_answers_for_the_models_that_are_named_with_it():
+    engines = Engines(2, {f"{FAMILY}1.5b": "http://127.0.0.1:8080"}, 4)
+    small, big = ladder_of("0.5b,1.5b", engines).table["providers"]
+    assert small == {"type": "embedded", "model": f"{FAMILY}0.5b", "concurrency": 4, "threads": 2}
+    assert big == {
+        "type": "openai-compat",
+        "model": f"{FAMILY}1.5b",
+        "concurrency": 4,
+        "base-url": "http://127.0.0.1:8080",
+    }
+    assert ladder_of("seed", engines).table["providers"] == [big]
