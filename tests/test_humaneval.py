@@ -1,0 +1,53 @@
+"""HumanEval's tasks as specs: its data are not at hand here, so tasks of the same shape."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # benchmarks are no part of the package
+
+from benchmarks.humaneval import task_of  # noqa: E402
+
+CLAMP = {
+    "task_id": "Shape/7",
+    "entry_point": "clamp",
+    "prompt": "from typing import List\n\n\ndef low() -> int:\n    return 0\n\n\n"
+    'def clamp(x: List[int], top=None):\n    """Clamp each."""\n',
+    "canonical_solution": "    return [max(low(), min(each, top)) for each in x]\n",
+    "test": "def check(candidate):\n    for top in (1, 2, 2, 3, 4.5):\n"
+    "        assert candidate([5, 1, -1], top)[2] == low()\n",
+}
+
+
+def test_a_task_shows_half_of_its_calls_and_hides_the_rest():
+    assert task_of(CLAMP) == {
+        "id": "Shape__7",
+        "name": "clamp",
+        "description": "Clamp each.\n\ndef low() -> int:\n    return 0",
+        "signature": "(x: integer[], top: number) -> number[]",
+        "examples": [
+            {"in": {"x": [5, 1, -1], "top": 1}, "out": [1, 1, 0]},
+            {"in": {"x": [5, 1, -1], "top": 2}, "out": [2, 1, 0]},
+        ],
+        "hidden": [
+            {"in": {"x": [5, 1, -1], "top": 3}, "out": [3, 1, 0]},
+            {"in": {"x": [5, 1, -1], "top": 4.5}, "out": [4.5, 1, 0]},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("test", "wanted"),
+    [
+        ("def check(candidate):\n    candidate([1], 2)\n", "no call to hide"),
+        ("def check(candidate):\n    candidate([1], 2)\n    candidate([1], 1j)\n", "complex"),
+    ],
+)
+def test_what_cannot_be_a_task_says_why(test, wanted):
+    solution = "    return x\n"
+    with pytest.raises(ValueError, match=wanted):
+        task_of({**CLAMP, "test": test, "canonical_solution": solution})
