@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 from hatch_intent import journal
@@ -25,7 +24,9 @@ from hatch_intent.mirrors.plan import (
     refuse_edited_mirrors,
 )
 from hatch_intent.packages import left_packages, outdated_packages
+from hatch_intent.phases import Phases
 from hatch_intent.project import Project
+from hatch_intent.providers.base import Provider
 from hatch_intent.report import words
 from hatch_intent.report.json import differences, holes, write_report
 from hatch_intent.tree import Tree, covers, look, refuse_edited
@@ -125,33 +126,30 @@ def _make(
 
     Writing takes longer the more modules there are; what is done meanwhile comes in one batch.
     A module is made once what it is built on has been made; where that fails, it isn't. The two
-    languages of a spec come in one batch.
+    languages of a spec come in one batch. All that one model is asked comes before the next
+    model's turn (`Phases`).
     """
     at_once = max(sum(each.concurrency for each in project.settings.ladder), 1)
     share_arenas(at_once)
     with Workshop(project, siblings, jobs=jobs, refresh=refresh, listener=listener) as workshop:
-        pool = ThreadPoolExecutor(at_once)
+        phases: Phases[Provider, list[Made]]
+        phases = Phases(at_once, workshop.providers, workshop.turn_to)
         turns = Turns(stale)
-        waiting = {pool.submit(workshop.make, each) for each in turns.ready()}
+        phases.start(map(workshop.make, turns.ready()))
         try:
-            while waiting or workshop.holding:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                if any(each.exception() for each in done):
-                    # What is under way is waited for in any case, and kept if it passes.
-                    pool.shutdown(cancel_futures=True)
-                    done |= {each for each in waiting if not each.cancelled()}
-                broken = [each for each in done if each.exception() is not None]
-                good = [made for each in done if each not in broken for made in each.result()]
-                if broken or not done:
+            while phases.busy or workshop.holding:
+                done, errors = phases.finished()
+                good = [made for each in done for made in each]
+                if errors or not done:
                     good += workshop.release()
                 if good:
                     yield good
-                for each in broken:
-                    each.result()
+                for error in errors:
+                    raise error
                 passed = [each.module for each in good if each.entry is not None]
-                waiting |= {pool.submit(workshop.make, each) for each in turns.ready(passed)}
+                phases.start(map(workshop.make, turns.ready(passed)))
         finally:
-            pool.shutdown(cancel_futures=True)
+            phases.stop()
         if left := turns.left():
             yield [_not_made(module, failed) for module, failed in left]
 

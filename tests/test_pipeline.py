@@ -162,6 +162,21 @@ def test_half_of_a_surrogate_pair_in_an_answer_is_told_and_kept_as_its_escape(tm
     assert report["results"][0]["got"] == "\ud83d"
 
 
+def test_all_specs_are_put_to_one_model_before_the_next_one_is_asked(tmp_path):
+    asked: list[str] = []
+    codes = {"double": [GOOD_DOUBLE], "shout": [GOOD_SHOUT]}
+    with (
+        ghostwriter(codes, lambda name: asked.append(f"small {name}")) as small,
+        ghostwriter(codes, lambda name: asked.append(f"big {name}")) as big,
+    ):
+        root = make_project(tmp_path / "p", small.url, "candidates = 2")
+        table = '\n[[tool.intent.providers]]\ntype = "openai-compat"\nmodel = "big"\n'
+        path = root / "pyproject.toml"
+        path.write_text(path.read_text() + table + f'base-url = "{big.url}"\n')
+        run(root)
+    assert [each.split()[0] for each in asked] == ["small", "small", "big", "big"]
+
+
 def test_one_failure_does_not_keep_the_others_from_being_written(tmp_path):
     with ghostwriter({"double": [BAD_DOUBLE], "shout": [GOOD_SHOUT]}) as server:
         root = make_project(tmp_path / "p", server.url)

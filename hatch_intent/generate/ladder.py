@@ -8,7 +8,7 @@ order it takes the same steps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
@@ -101,7 +101,7 @@ def generate(
     uses: Mapping[str, str] | None = None,
     used: Sequence[Spec] = (),
     candidates: int = 1,
-) -> Generation:
+) -> Generator[Provider, None, Generation]:
     """Ask models until two candidates pass and behave alike, or nothing more is worth asking.
 
     First every provider drafts once, small to big; none is shown another's code. `previous`,
@@ -112,12 +112,13 @@ def generate(
     sources of the modules that the spec uses, by name, for the judge; `used` their specs, for
     the models.
 
-    Raises `ProviderError` when no provider answers.
+    Gives each provider before it drafts, so that others can be served first that need the one
+    before it. Raises `ProviderError` when no provider answers.
     """
     climb = _Climb(
         spec, target, router, judge, responses, previous, listener, uses, used, candidates
     )
-    climb.draft()
+    yield from climb.draft()
     climb.sample()
     climb.repair(rounds - 1)
     return Generation(climb.best, tuple(climb.attempts), tuple(climb.passed), climb.behaviour)
@@ -189,11 +190,12 @@ class _Climb:
         behaviour = self.behaviour
         return behaviour is not None and (behaviour.settled or bool(behaviour.problem))
 
-    def draft(self) -> None:
+    def draft(self) -> Generator[Provider, None, None]:
         """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
         for provider in self.router.order(0):
             if self.settled:
                 return
+            yield provider
             if self._answers(provider, *self._first_words()):
                 self.drafters.append(provider)
         if not self.drafters:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hatch_intent.beneath import digests_of, sources
@@ -23,6 +23,7 @@ from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import Key
 from hatch_intent.project import Project
+from hatch_intent.providers.base import Provider
 from hatch_intent.providers.router import Router, open_providers
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import Origin, Target, target_named
@@ -47,7 +48,8 @@ class Workshop:
         self._listener = listener
         self._judge = Judge(settings.sandbox, settings.call_timeout, jobs)
         self._checks = Thorough(self._judge)
-        self._router = Router(open_providers(settings), lambda text: listener(Notice(text)))
+        self.providers = open_providers(settings)
+        self._router = Router(self.providers, lambda text: listener(Notice(text)))
         self._authors = Authors(project, self._router)
         self._responses = KeptAnswers(project.cache_dir, read=not refresh)
         self._modules = DiskCache(project.cache_dir, "modules")
@@ -60,11 +62,12 @@ class Workshop:
         self._router.close()
         self._judge.close()
 
-    def make(self, module: Freshness) -> list[Made]:
+    def make(self, module: Freshness) -> Generator[Provider, None, list[Made]]:
         """Recheck the locked code, else look in the cache, else climb the ladder.
 
-        Empty while the module's other language is being made; both are compared then, and come
-        together. What the module is built on has been made before, or is as it was locked. Raises
+        Gives each provider before it is asked for a draft. What comes in the end is empty while
+        the module's other language is being made; both are compared then, and come together.
+        What the module is built on has been made before, or is as it was locked. Raises
         `ProviderError` when no provider answers, `SpecError` when the spec can't be read,
         `CheckFailed` when somebody changed what it is built on.
         """
@@ -72,8 +75,13 @@ class Workshop:
             uses = self._sources(module)
         except CheckFailed as error:
             raise CheckFailed(f"{module.spec_file.path}  {error}") from None
-        made = self._made(module, uses)
+        made = yield from self._made(module, uses)
         return self._settled(self._siblings.arrived(replace(made, beneath=digests_of(uses))))
+
+    def turn_to(self, provider: Provider) -> None:
+        """Let go of the providers below: their drafts have come."""
+        for done in self.providers[: self.providers.index(provider)]:
+            done.close()
 
     @property
     def holding(self) -> bool:
@@ -118,7 +126,7 @@ class Workshop:
     def _sources(self, module: Freshness) -> Mapping[str, str]:
         return sources(self._project, module, self._texts)
 
-    def _made(self, module: Freshness, uses: Mapping[str, str]) -> Made:
+    def _made(self, module: Freshness, uses: Mapping[str, str]) -> Generator[Provider, None, Made]:
         spec = module.read()
         target = target_named(module.target)
         if obstacle := self._checks.obstacle(spec):
@@ -132,7 +140,7 @@ class Workshop:
                 return Made(module, spec, text, verdict, (), entry)
             if author.author == "hand":
                 return Made(module, spec, text, verdict)
-        return self._generate(module, spec, target, uses)
+        return (yield from self._generate(module, spec, target, uses))
 
     def _known(
         self, module: Freshness, spec: Spec, target: Target
@@ -150,8 +158,8 @@ class Workshop:
 
     def _generate(
         self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
-    ) -> Made:
-        generation = generate(
+    ) -> Generator[Provider, None, Made]:
+        generation = yield from generate(
             spec,
             target,
             router=self._router_for(spec),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Generator
 from dataclasses import replace
 
 import pytest
@@ -19,7 +21,7 @@ from hatch_intent.errors import ProviderError
 from hatch_intent.generate import prompt
 from hatch_intent.generate.events import Arriving, Drafting, Event, Judged
 from hatch_intent.generate.ladder import Generation, generate
-from hatch_intent.providers.base import ContextError
+from hatch_intent.providers.base import ContextError, Provider
 from hatch_intent.targets import target_named
 
 SPEC = spec_of()
@@ -40,7 +42,7 @@ def climb(
     events: list[Event] | None = None,
     candidates: int = 1,
 ) -> Generation:
-    return generate(
+    steps = generate(
         SPEC,
         PY,
         router=router or FakeRouter(*providers),
@@ -51,6 +53,17 @@ def climb(
         listener=[].append if events is None else events.append,
         candidates=candidates,
     )
+    return finished(steps)
+
+
+def finished(steps: Generator[Provider, None, Generation]) -> Generation:
+    came: list[Generation] = []
+
+    def follow() -> Generator[Provider, None, None]:
+        came.append((yield from steps))
+
+    deque(follow(), maxlen=0)
+    return came[0]
 
 
 def model(*answers: str | ProviderError, name: str = "small") -> FakeProvider:

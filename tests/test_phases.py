@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+
+import pytest
+
+from hatch_intent.phases import Phases
+
+
+class Works:
+    """Pieces of work that note what they do."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.under_way = 0
+        self._lock = threading.Lock()
+
+    def work(self, name: str, stations: str) -> Generator[str, None, str]:
+        for station in stations:
+            yield station
+            with self._lock:
+                self.under_way += 1
+                self.log.append(f"{name}{station}")
+            if station == "!":
+                raise ValueError(name)
+            with self._lock:
+                self.under_way -= 1
+        return name
+
+    def turning(self, station: str) -> None:
+        assert self.under_way == 0
+        self.log.append(f"to {station}")
+
+
+def everything(phases: Phases[str, str]) -> list[str]:
+    results: list[str] = []
+    while phases.busy:
+        done, errors = phases.finished()
+        assert not errors
+        results += done
+    return results
+
+
+def test_all_of_one_station_comes_before_the_next():
+    works = Works()
+    phases = Phases(2, "ABC", works.turning)
+    phases.start(works.work(name, "ABC") for name in "uvwxyz")
+    assert sorted(everything(phases)) == list("uvwxyz")
+    stations = [each[-1] for each in works.log if not each.startswith("to")]
+    assert "".join(stations) == 6 * "A" + 6 * "B" + 6 * "C"
+    assert [each for each in works.log if each.startswith("to")] == ["to B", "to C"]
+
+
+def test_who_needs_only_the_second_station_waits_for_the_first_one():
+    works = Works()
+    phases = Phases(2, "AB", works.turning)
+    phases.start([works.work("x", "B"), works.work("y", "A"), works.work("z", "AB")])
+    everything(phases)
+    assert sorted(works.log[:2]) == ["yA", "zA"]
+    assert works.log[2] == "to B"
+
+
+def test_what_starts_later_waits_until_the_second_station_is_done():
+    works = Works()
+    phases = Phases(3, "AB", works.turning)
+    seen, overtaken = threading.Event(), []
+
+    def slow() -> Generator[str, None, str]:
+        yield "B"
+        overtaken.append(seen.wait(0.5))
+        return "slow"
+
+    def late() -> Generator[str, None, str]:
+        yield "A"
+        seen.set()
+        return "late"
+
+    phases.start([works.work("x", "B"), slow()])
+    assert phases.finished() == (["x"], [])
+    phases.start([late()])
+    assert everything(phases) == ["slow", "late"]
+    assert overtaken == [False]
+    assert works.log == ["to B", "xB", "to A"]
+
+
+def test_work_without_a_station_ends_at_once():
+    phases = Phases(1, "AB", pytest.fail)
+    phases.start([Works().work("x", "")])
+    assert phases.finished() == (["x"], [])
+    assert not phases.busy
+    assert phases.finished() == ([], [])
+
+
+def test_an_error_ends_it_and_keeps_what_had_ended():
+    works = Works()
+    phases = Phases(1, "A!B", works.turning)
+    phases.start([works.work("x", "A"), works.work("y", "A!"), works.work("z", "AB")])
+    first, none = phases.finished()
+    assert (first, none) == (["x"], [])
+    done, errors = phases.finished()
+    assert [str(each) for each in errors] == ["y"]
+    assert done == []
+    assert not phases.busy
+    assert "zB" not in works.log
