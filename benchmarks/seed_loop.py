@@ -44,7 +44,7 @@ class SeedLoop:
             *_, answer = answers(request, self.provider, self.responses, _SILENT)
             text, completion = answer.completion.text, answer.completion
             code = None if answer.cut else code_in(text, spec, target)
-            if answer.asked and code is not None:
+            if answer.asked and (answer.cut or code is not None):
                 self.responses.put(answer.request.key, completion)
             module, verdict = self._verdict(spec, target, code)
             model, digest = self.provider.model, completion.model_digest

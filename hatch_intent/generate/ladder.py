@@ -301,16 +301,21 @@ class _Climb:
     def _judged(self, answer: Answer, step: Step) -> tuple[Candidate | None, str]:
         """The candidate in an answer, or why there is none."""
         if answer.cut:
+            self._keep(answer)
             return None, f"the answer was cut at {answer.request.sampling.max_tokens} tokens"
         text = answer.completion.text
         code = code_in(text, self.spec, self.target)
         if code is None:
             return None, "the answer was empty" if not text.strip() else "the answer held no code"
-        if answer.asked:
-            self.responses.put(answer.request.key, answer.completion)
+        self._keep(answer)
         code, verdict = self._verdict(code, answer.request.model)
         digest = answer.completion.model_digest
         return Candidate(code, verdict, answer.request.model, digest, self.round, step), ""
+
+    def _keep(self, answer: Answer) -> None:
+        # Not what held no code: a server that was unwell is worth another question.
+        if answer.asked:
+            self.responses.put(answer.request.key, answer.completion)
 
     def _verdict(self, code: str, model: str) -> tuple[str, Verdict]:
         """The module and the judge's word on exactly that text."""

@@ -24,7 +24,7 @@ from hatch_intent.providers.base import (
 
 
 class Responses(Protocol):
-    """Whole answers that carried code, by request key."""
+    """Answers that carried code, and those that were cut, by request key."""
 
     def get(self, key: str) -> Completion | None:
         """The answer kept under a key."""
@@ -128,14 +128,18 @@ def answers(
         if kept is not None and kept.finish_reason == "stop":
             yield Answer(wanted, kept, asked=False, seconds=0.0)
             return
-    telling.asking()
-    answer = _ask(request, provider, telling)
+    answer = _kept_or_asked(request, provider, responses, telling)
     yield answer
     if answer.cut and patient:
-        yield _ask(longer, provider, telling)
+        yield _kept_or_asked(longer, provider, responses, telling)
 
 
-def _ask(request: Request, provider: Provider, telling: Telling) -> Answer:
+def _kept_or_asked(
+    request: Request, provider: Provider, responses: Responses, telling: Telling
+) -> Answer:
+    if (kept := responses.get(request.key)) is not None:
+        return Answer(request, kept, asked=False, seconds=0.0)
+    telling.asking()
     started = time.monotonic()
     completion = provider.complete(
         request.prompt,

@@ -274,7 +274,14 @@ def test_an_answer_cut_twice_is_never_taken() -> None:
     small = FakeProvider("small", [cut(fenced(RIGHT)), cut(fenced(RIGHT))])
     generation = climb(small, rounds=1, responses=responses)
     assert generation.best is None
-    assert not responses
+    silent = model()
+    again = climb(silent, rounds=1, responses=responses)
+    assert again.best is None
+    assert [each.problem for each in again.attempts] == [
+        "the answer was cut at 1200 tokens",
+        "the answer was cut at 2400 tokens",
+    ]
+    assert silent.asked == []
 
 
 def test_answers_with_code_are_kept_and_judged_again_without_asking() -> None:
