@@ -14,8 +14,8 @@ from typing import Generic, TypeVar
 Station = TypeVar("Station")
 Result = TypeVar("Result")
 
-_NOWHERE = -1
-"""The place of work that has come to no station yet."""
+_FIRST = 0
+"""Also the place of work that has come to no station yet, as it may come to this one."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,12 @@ class Phases(Generic[Station, Result]):
         ] = {}
         self._paused: dict[int, list[Generator[Station, None, Result]]] = {}
         self._errors: list[BaseException] = []
-        self._place = 0
+        self._place = _FIRST
 
     def start(self, works: Iterable[Generator[Station, None, Result]]) -> None:
         """Begin with some work, up to its first station."""
         for work in works:
-            self._run(_NOWHERE, work)
+            self._run(_FIRST, work)
 
     @property
     def busy(self) -> bool:

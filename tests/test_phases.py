@@ -84,6 +84,27 @@ def test_what_starts_later_waits_until_the_second_station_is_done():
     assert works.log == ["to B", "xB", "to A"]
 
 
+def test_the_first_station_waits_for_nobody():
+    asked = threading.Event()
+
+    def slow() -> Generator[str, None, bool]:
+        waited = asked.wait(5)
+        yield "A"
+        return waited
+
+    def quick() -> Generator[str, None, bool]:
+        yield "A"
+        asked.set()
+        return True
+
+    phases: Phases[str, bool] = Phases(2, "AB", pytest.fail)
+    phases.start([slow(), quick()])
+    results: list[bool] = []
+    while phases.busy:
+        results += phases.finished()[0]
+    assert results == [True, True]
+
+
 def test_work_without_a_station_ends_at_once():
     phases = Phases(1, "AB", pytest.fail)
     phases.start([Works().work("x", "")])
