@@ -2,7 +2,7 @@
 
     python -m benchmarks.solve TASKS --ladder LADDER [--ladder LADDER ...] --out RESULT.json
                                [--limit N] [--threads N] [--target py|js]
-                               [--served NAME=URL ...] [--concurrency N]
+                               [--served NAME=URL ...] [--concurrency N] [--from RESULT.json]
 
 TASKS is a task file or a folder of specs (`benchmarks/tasks.py`). Each task is written as a spec
 and built by the product's own pipeline, all as one project in a folder beside RESULT.json; then
@@ -18,7 +18,8 @@ whole name, instead of the embedded engine: figures but the seconds are the same
 with a better build of llama.cpp gets them sooner. `--concurrency` is the number of tasks in hand.
 
 `key=value` behind a ladder changes one setting: `--ladder 0.5b,1.5b:candidates=1,rounds=1`.
-Run again after an interruption: what was done is kept.
+Run again after an interruption: what was done is kept. On another machine, `--from` takes over
+what stands in an earlier RESULT.json of the same ladder and prompts.
 
 right: passes the hidden cases too. escaped: passed everything that was shown, and is wrong.
 withheld: passed, but is trusted less than asked for.
@@ -27,7 +28,9 @@ withheld: passed, but is trusted less than asked for.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +44,7 @@ from benchmarks.tasks import Exam, read_exams
 from hatch_intent.errors import CheckFailed, IntentError
 from hatch_intent.generate.events import Drafting, Event, Judged
 from hatch_intent.generate.ladder import Attempt, Candidate
+from hatch_intent.generate.prompt import PROMPT_VERSION
 from hatch_intent.generate.requests import KeptAnswers
 from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
@@ -122,11 +126,13 @@ def ladder_of(text: str, engines: Engines = ON_BOARD) -> Ladder:
 # ---- one ladder on all tasks
 
 
-def run(exams: Sequence[Exam], ladder: Ladder, folder: Path, target: str) -> Row:
+def run(
+    exams: Sequence[Exam], ladder: Ladder, folder: Path, target: str, earlier: Iterable[Row] = ()
+) -> Row:
     """All figures of one ladder; what an earlier run did is taken from the folder."""
     root = folder / ladder.folder
     project = _project(exams, ladder, root, target)
-    kept = _kept(root)
+    kept = {row["id"]: row for row in earlier} | _kept(root)
     missing = [exam for exam in exams if exam.id not in kept]
     started = time.monotonic()
     try:
@@ -139,7 +145,25 @@ def run(exams: Sequence[Exam], ladder: Ladder, folder: Path, target: str) -> Row
     _examine(exams, kept, project, target)
     _write(root, kept)
     rows = [kept[exam.id] for exam in exams if exam.id in kept]
-    return {"settings": ladder.table, **figures(rows), "wall_seconds": _wall(root), "tasks": rows}
+    totals = {"settings": ladder.table, "prompt_version": PROMPT_VERSION, **figures(rows)}
+    return {**totals, "wall_seconds": _wall(root), "tasks": [_published(row) for row in rows]}
+
+
+def _published(row: Row) -> Row:
+    """What may be handed on: figures, and of code and inputs no more than that there were any."""
+    code = hashlib.sha256(row["code"].encode()).hexdigest() if row["code"] else ""
+    digest = row["code"] if re.fullmatch("[0-9a-f]{64}", row["code"]) else code
+    return {**row, "code": digest, "ambiguity": bool(row.get("ambiguity"))}
+
+
+def _earlier(path: Path | None, ladder: str, target: str) -> list[Row]:
+    """The rows of an earlier result. Raises OSError, ValueError."""
+    if path is None:
+        return []
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    known = whole["ladders"].get(ladder, {})
+    same = (known.get("prompt_version"), whole["target"]) == (PROMPT_VERSION, target)
+    return list(known["tasks"]) if same else []
 
 
 def _project(exams: Sequence[Exam], ladder: Ladder, root: Path, target: str) -> Project:
@@ -374,6 +398,7 @@ def main() -> int:
     parser.add_argument("--served", action="append", default=[], metavar="NAME=URL")
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--target", choices=("py", "js"), default="py")
+    parser.add_argument("--from", dest="earlier", type=Path, metavar="RESULT.json")
     options = parser.parse_args()
     served = (each.partition("=") for each in options.served)
     urls = {name if ":" in name else f"{FAMILY}{name}": url for name, _, url in served}
@@ -384,7 +409,8 @@ def main() -> int:
     for text in options.ladder:
         ladder = ladder_of(text, engines)
         try:
-            results[text] = run(exams, ladder, folder, options.target)
+            earlier = _earlier(options.earlier, text, options.target)
+            results[text] = run(exams, ladder, folder, options.target, earlier)
         except IntentError as error:
             print(f"{text}: {error}", file=sys.stderr)
             return 3

@@ -57,9 +57,11 @@ JAVASCRIPT = {
 }
 
 
-def solve(folder: Path, tasks: Path, ladder: Path, target: str = "py") -> tuple[dict, str]:
+def solve(
+    folder: Path, tasks: Path, ladder: Path, target: str = "py", *more: str
+) -> tuple[dict, str]:
     words = [str(tasks), "--ladder", str(ladder), "--out", str(folder / "result.json")]
-    words += ["--target", target]
+    words += ["--target", target, *more]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.solve", *words],
         cwd=ROOT,
@@ -82,6 +84,10 @@ def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(tmp_
         ladder.write_text(f"candidates = 1\nrounds = 1\nproviders = [{provider}]\n")
         result, said = solve(tmp_path, tasks, ladder, target)
         again, _ = solve(tmp_path, tasks, ladder, target)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        first = ["--from", str(tmp_path / "result.json")]
+        taken_over, _ = solve(elsewhere, tasks, ladder, target, *first)
         assert sorted(server.asked) == sorted(code)
     assert result["levels"]["examples"] == {"shipped": 2, "right": 1, "escaped": 1, "withheld": 0}
     assert result["levels"]["agreed"] == {"shipped": 0, "right": 0, "escaped": 0, "withheld": 2}
@@ -89,6 +95,8 @@ def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(tmp_
     assert result["steps"]["draft ghost"]["escaped"] == 1
     assert "| examples | 3 | 2 | 1 | 1 | 0 | 3 |" in said
     assert again == result
+    assert {**taken_over, "wall_seconds": 0} == {**result, "wall_seconds": 0}
+    assert not any("def" in row["code"] for row in result["tasks"])
 
 
 def test_tasks_get_names_and_types_that_a_spec_can_have(tmp_path):
