@@ -96,7 +96,7 @@ class Engines:
 
     def entry(self, model: str) -> Row:
         """The model's table among the providers."""
-        known = model if ":" in model or model.endswith(".gguf") else f"{FAMILY}{model}"
+        known = _whole_name(model)
         entry: Row = {"type": "embedded", "model": known, "concurrency": self.concurrency}
         if known in self.served:
             return {**entry, "type": "openai-compat", "base-url": self.served[known]}
@@ -104,6 +104,10 @@ class Engines:
 
 
 ON_BOARD = Engines()
+
+
+def _whole_name(model: str) -> str:
+    return model if ":" in model or model.endswith(".gguf") else f"{FAMILY}{model}"
 
 
 def ladder_of(text: str, engines: Engines = ON_BOARD) -> Ladder:
@@ -401,13 +405,18 @@ def main() -> int:
     parser.add_argument("--from", dest="earlier", type=Path, metavar="RESULT.json")
     options = parser.parse_args()
     served = (each.partition("=") for each in options.served)
-    urls = {name if ":" in name else f"{FAMILY}{name}": url for name, _, url in served}
+    urls = {_whole_name(name): url for name, _, url in served}
     engines = Engines(options.threads, urls, options.concurrency)
     exams = read_exams(options.tasks)[: options.limit]
     folder = options.out.with_suffix(".work")
     results: dict[str, Row] = {}
-    for text in options.ladder:
-        ladder = ladder_of(text, engines)
+    ladders = {text: ladder_of(text, engines) for text in options.ladder}
+    asked = [
+        entry["model"] for each in ladders.values() for entry in each.table.get("providers", ())
+    ]
+    if strangers := urls.keys() - asked:
+        parser.error(f"no ladder asks {', '.join(sorted(strangers))}, which --served names")
+    for text, ladder in ladders.items():
         try:
             earlier = _earlier(options.earlier, text, options.target)
             results[text] = run(exams, ladder, folder, options.target, earlier)

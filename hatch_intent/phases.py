@@ -7,8 +7,9 @@ seconds.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 Station = TypeVar("Station")
@@ -46,6 +47,7 @@ class Phases(Generic[Station, Result]):
             Future[_Pause[Station] | _End[Result]], tuple[int, Generator[Station, None, Result]]
         ] = {}
         self._paused: dict[int, list[Generator[Station, None, Result]]] = {}
+        self._done: SimpleQueue[Future[_Pause[Station] | _End[Result]]] = SimpleQueue()
         self._errors: list[BaseException] = []
         self._place = _FIRST
 
@@ -67,11 +69,10 @@ class Phases(Generic[Station, Result]):
         results: list[Result] = []
         while self.busy and not results and not self._errors:
             self._go_on()
-            done, _ = wait(self._running, return_when=FIRST_COMPLETED)
-            results += self._take(done)
+            results += self._take(self._arrived())
             if self._errors:
                 self.stop()
-                results += self._take(set(self._running))
+                results += self._take(list(self._running))
                 self._paused.clear()
         errors, self._errors = self._errors, []
         return results, errors
@@ -83,11 +84,22 @@ class Phases(Generic[Station, Result]):
             del self._running[future]
 
     def _run(self, place: int, work: Generator[Station, None, Result]) -> None:
-        self._running[self._pool.submit(_step, work)] = (place, work)
+        future = self._pool.submit(_step, work)
+        self._running[future] = (place, work)
+        future.add_done_callback(self._done.put)
 
-    def _take(self, done: set[Future[_Pause[Station] | _End[Result]]]) -> list[Result]:
+    def _arrived(self) -> list[Future[_Pause[Station] | _End[Result]]]:
+        """What is done, at least one."""
+        done = [self._done.get()]
+        while not self._done.empty():
+            done.append(self._done.get())
+        return done
+
+    def _take(self, done: Iterable[Future[_Pause[Station] | _End[Result]]]) -> list[Result]:
         results: list[Result] = []
         for future in done:
+            if future not in self._running:  # it was cancelled, or taken before
+                continue
             _, work = self._running.pop(future)
             if error := future.exception():
                 self._errors.append(error)
@@ -107,7 +119,9 @@ class Phases(Generic[Station, Result]):
         place = min(self._paused)
         if any(other != place for other, _ in self._running.values()):
             return
-        if place != self._place and not self._running:
+        if place != self._place:
+            if self._running:
+                return
             self._turning(self._stations[place])
             self._place = place
         for work in self._paused.pop(place):

@@ -196,6 +196,8 @@ class _Climb:
             if self.settled:
                 return
             yield provider
+            if not any(each is provider for each in self.router.order(0)):
+                continue  # it has failed while this climb was waiting
             if self._answers(provider, *self._first_words()):
                 self.drafters.append(provider)
         if not self.drafters:
@@ -313,8 +315,9 @@ class _Climb:
         return Candidate(code, verdict, answer.request.model, digest, self.round, step), ""
 
     def _keep(self, answer: Answer) -> None:
-        # Not what held no code: a server that was unwell is worth another question.
-        if answer.asked:
+        # Not what held no code, or broke off before its limit: a server that was unwell, or
+        # had a smaller context then, is worth another question.
+        if answer.asked and not answer.broken_off:
             self.responses.put(answer.request.key, answer.completion)
 
     def _verdict(self, code: str, model: str) -> tuple[str, Verdict]:

@@ -79,9 +79,10 @@ class Workshop:
         return self._settled(self._siblings.arrived(replace(made, beneath=digests_of(uses))))
 
     def turn_to(self, provider: Provider) -> None:
-        """Let go of the providers below: their drafts have come."""
-        for done in self.providers[: self.providers.index(provider)]:
-            done.close()
+        """Let go of all other providers while this one is asked."""
+        for other in self.providers:
+            if other is not provider:
+                other.close()
 
     @property
     def holding(self) -> bool:

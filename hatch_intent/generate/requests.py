@@ -86,6 +86,12 @@ class Answer:
     def cut(self) -> bool:
         return self.completion.finish_reason == "length"
 
+    @property
+    def broken_off(self) -> bool:
+        """Cut, and not by the limit that was asked for."""
+        limit = self.request.sampling.max_tokens
+        return self.cut and self.completion.tokens.completion < limit
+
 
 def request_key(
     model: str, pinned: str, prompt: Prompt, sampling: Sampling, prompt_version: int

@@ -147,7 +147,7 @@ class FakeResponses(dict[str, Completion]):
 
 
 def cut(text: str) -> Completion:
-    return Completion(text, "length", "m", "", Tokens(1, 0, 9))
+    return Completion(text, "length", "m", "", Tokens(1, 0, 2400))
 
 
 def shuffled_examples(spec: Spec, count: int) -> Spec:

@@ -21,7 +21,7 @@ from hatch_intent.errors import ProviderError
 from hatch_intent.generate import prompt
 from hatch_intent.generate.events import Arriving, Drafting, Event, Judged
 from hatch_intent.generate.ladder import Generation, generate
-from hatch_intent.providers.base import ContextError, Provider
+from hatch_intent.providers.base import ContextError, Provider, Tokens
 from hatch_intent.targets import target_named
 
 SPEC = spec_of()
@@ -42,10 +42,33 @@ def climb(
     events: list[Event] | None = None,
     candidates: int = 1,
 ) -> Generation:
-    steps = generate(
+    return finished(
+        steps_of(
+            router or FakeRouter(*providers),
+            rounds=rounds,
+            previous=previous,
+            responses=responses,
+            judge=judge,
+            events=events,
+            candidates=candidates,
+        )
+    )
+
+
+def steps_of(
+    router: FakeRouter,
+    *,
+    rounds: int = 3,
+    previous: str | None = None,
+    responses: FakeResponses | None = None,
+    judge: FakeJudge | None = None,
+    events: list[Event] | None = None,
+    candidates: int = 1,
+) -> Generator[Provider, None, Generation]:
+    return generate(
         SPEC,
         PY,
-        router=router or FakeRouter(*providers),
+        router=router,
         judge=judge or FakeJudge(),
         responses=responses if responses is not None else FakeResponses(),
         rounds=rounds,
@@ -53,7 +76,6 @@ def climb(
         listener=[].append if events is None else events.append,
         candidates=candidates,
     )
-    return finished(steps)
 
 
 def finished(steps: Generator[Provider, None, Generation]) -> Generation:
@@ -282,6 +304,24 @@ def test_an_answer_cut_twice_is_never_taken() -> None:
         "the answer was cut at 2400 tokens",
     ]
     assert silent.asked == []
+
+
+def test_an_answer_that_broke_off_before_its_limit_is_not_kept() -> None:
+    responses = FakeResponses()
+    short = replace(cut(fenced(RIGHT)), tokens=Tokens(1, 0, 700))
+    climb(FakeProvider("small", [short, short]), rounds=1, responses=responses)
+    assert not responses
+
+
+def test_who_failed_while_a_climb_waited_is_not_asked() -> None:
+    small, big = model(ZERO, RIGHT, RIGHT), model(RIGHT, name="big")
+    router = FakeRouter(small, big)
+    steps = steps_of(router, candidates=2)
+    next(steps)
+    next(steps)
+    router.failed(big, ProviderError("gone"))
+    finished(steps)
+    assert big.asked == []
 
 
 def test_answers_with_code_are_kept_and_judged_again_without_asking() -> None:
