@@ -41,16 +41,17 @@ class SeedLoop:
         attempts: list[Attempt] = []
         for number in range(1, ROUNDS + 1):
             request = Request(self.provider.model, "", messages, self.provider.sampling)
-            *_, answer = answers(request, self.provider, self.responses, _SILENT)
-            text, completion = answer.completion.text, answer.completion
-            code = None if answer.cut else code_in(text, spec, target)
-            if answer.asked and (answer.cut or code is not None):
-                self.responses.put(answer.request.key, completion)
-            module, verdict = self._verdict(spec, target, code)
-            model, digest = self.provider.model, completion.model_digest
-            step: Step = "repair" if number > 1 else "draft"
-            told = (answer.asked, completion.tokens, completion.seconds, verdict)
-            attempts.append(Attempt(number, step, model, digest, *told))
+            # One that was cut, and one with more room.
+            for answer in answers(request, self.provider, self.responses, _SILENT):
+                text, completion = answer.completion.text, answer.completion
+                code = None if answer.cut else code_in(text, spec, target)
+                if answer.asked and (answer.cut or code is not None):
+                    self.responses.put(answer.request.key, completion)
+                module, verdict = self._verdict(spec, target, code)
+                model, digest = self.provider.model, completion.model_digest
+                step: Step = "repair" if number > 1 else "draft"
+                told = (answer.asked, completion.tokens, completion.seconds, verdict)
+                attempts.append(Attempt(number, step, model, digest, *told))
             if verdict.passed:
                 return Candidate(
                     module, verdict, self.provider.model, digest, number, step
