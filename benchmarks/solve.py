@@ -14,8 +14,8 @@ the hidden cases are tried on what passed. LADDER is
     NAME.toml      a [tool.intent] table of its own
 
 `--served 1.5b=http://127.0.0.1:8080` asks a server for that model, which it answers to by its
-whole name, instead of the embedded engine: figures but the seconds are the same, and a machine
-with a better build of llama.cpp gets them sooner. `--concurrency` is the number of tasks in hand.
+whole name, instead of the embedded engine. Answers of another build of llama.cpp may differ in
+places, so a table names one engine. `--concurrency` is the number of tasks in hand.
 
 `key=value` behind a ladder changes one setting: `--ladder 0.5b,1.5b:candidates=1,rounds=1`.
 Run again after an interruption: what was done is kept. On another machine, `--from` takes over

@@ -15,9 +15,6 @@ from typing import Generic, TypeVar
 Station = TypeVar("Station")
 Result = TypeVar("Result")
 
-_FIRST = 0
-"""Also the place of work that has come to no station yet, as it may come to this one."""
-
 
 @dataclass(frozen=True)
 class _Pause(Generic[Station]):
@@ -44,17 +41,17 @@ class Phases(Generic[Station, Result]):
         self._stations = stations
         self._turning = turning
         self._running: dict[
-            Future[_Pause[Station] | _End[Result]], tuple[int, Generator[Station, None, Result]]
+            Future[_Pause[Station] | _End[Result]], Generator[Station, None, Result]
         ] = {}
         self._paused: dict[int, list[Generator[Station, None, Result]]] = {}
         self._done: SimpleQueue[Future[_Pause[Station] | _End[Result]]] = SimpleQueue()
         self._errors: list[BaseException] = []
-        self._place = _FIRST
+        self._place = 0
 
     def start(self, works: Iterable[Generator[Station, None, Result]]) -> None:
         """Begin with some work, up to its first station."""
         for work in works:
-            self._run(_FIRST, work)
+            self._run(work)
 
     @property
     def busy(self) -> bool:
@@ -83,9 +80,9 @@ class Phases(Generic[Station, Result]):
         for future in [each for each in self._running if each.cancelled()]:
             del self._running[future]
 
-    def _run(self, place: int, work: Generator[Station, None, Result]) -> None:
+    def _run(self, work: Generator[Station, None, Result]) -> None:
         future = self._pool.submit(_step, work)
-        self._running[future] = (place, work)
+        self._running[future] = work
         future.add_done_callback(self._done.put)
 
     def _arrived(self) -> list[Future[_Pause[Station] | _End[Result]]]:
@@ -100,7 +97,7 @@ class Phases(Generic[Station, Result]):
         for future in done:
             if future not in self._running:  # it was cancelled, or taken before
                 continue
-            _, work = self._running.pop(future)
+            work = self._running.pop(future)
             if error := future.exception():
                 self._errors.append(error)
                 continue
@@ -113,19 +110,17 @@ class Phases(Generic[Station, Result]):
         return results
 
     def _go_on(self) -> None:
-        """Let the work go on that waits at the first station, unless another one is at work."""
+        """Let the work go on that waits at the first station; to turn to it, all has to rest."""
         if not self._paused:
             return
         place = min(self._paused)
-        if any(other != place for other, _ in self._running.values()):
-            return
         if place != self._place:
             if self._running:
                 return
             self._turning(self._stations[place])
             self._place = place
         for work in self._paused.pop(place):
-            self._run(place, work)
+            self._run(work)
 
 
 def _step(work: Generator[Station, None, Result]) -> _Pause[Station] | _End[Result]:

@@ -64,10 +64,11 @@ def test_who_needs_only_the_second_station_waits_for_the_first_one():
 def test_what_starts_later_waits_until_the_second_station_is_done():
     works = Works()
     phases = Phases(3, "AB", works.turning)
-    seen, overtaken = threading.Event(), []
+    started, seen, overtaken = threading.Event(), threading.Event(), []
 
     def slow() -> Generator[str, None, str]:
         yield "B"
+        started.wait()
         overtaken.append(seen.wait(0.5))
         return "slow"
 
@@ -79,6 +80,7 @@ def test_what_starts_later_waits_until_the_second_station_is_done():
     phases.start([works.work("x", "B"), slow()])
     assert phases.finished() == (["x"], [])
     phases.start([late()])
+    started.set()
     assert everything(phases) == ["slow", "late"]
     assert overtaken == [False]
     assert works.log == ["to B", "xB", "to A"]
