@@ -272,5 +272,5 @@ def _failed(made: Made) -> str:
         return words.differing_rule(name, made.spec, made.found)
     if lines := [*holes(made), *differences(made)]:
         return "\n".join([*lines, '  Nothing was taken: tool.intent.ambiguity is "error"'])
-    reason = made.attempts[-1].problem if made.attempts else ""
+    reason = made.attempts[-1].problem if made.attempts else made.unanswered
     return words.failed(made.spec, made.module.target, len(made.attempts), made.verdict, reason)

@@ -645,6 +645,17 @@ def test_nobody_answers(tmp_path):
     assert not (root / "intent.lock").exists()
 
 
+def test_a_spec_that_no_model_can_answer_keeps_nothing_from_the_others(root, ghost):
+    edit(root, "Return twice the number.", "Return twice the number. " + "So it is. " * 2000)
+    ghost.context = 2000
+    said = says(CheckFailed, root)
+    assert said.startswith("double  py  no model answered: ghost: ")
+    assert "exceeds the available context size" in said
+    assert [entry.name for entry in lock(root).entries.values()] == ["shout"]
+    report = read_report(open_project(root), "double")
+    assert report["targets"]["py"]["problem"] in said
+
+
 def test_locked_projects_build_without_a_provider(root, ghost):
     run(root)
     without_provider(root, ghost)

@@ -86,6 +86,8 @@ class Generation:
     """All that passed, in the order they came."""
     behaviour: Behaviour | None = None
     """How those behave, when there are several; `best` is of the largest group."""
+    unanswered: str = ""
+    """Why no provider answered, although some are well: each with what it said."""
 
 
 def generate(
@@ -113,12 +115,14 @@ def generate(
     the models.
 
     Gives each provider before it drafts, so that others can be served first that need the one
-    before it. Raises `ProviderError` when no provider answers.
+    before it. Raises `ProviderError` when no provider answers any more.
     """
     climb = _Climb(
         spec, target, router, judge, responses, previous, listener, uses, used, candidates
     )
     yield from climb.draft()
+    if not climb.drafters:
+        return Generation(None, (), unanswered="; ".join(climb.refusals))
     climb.sample()
     climb.repair(rounds - 1)
     return Generation(climb.best, tuple(climb.attempts), tuple(climb.passed), climb.behaviour)
@@ -169,6 +173,8 @@ class _Climb:
     behaviour: Behaviour | None = None
     drafters: list[Provider] = field(default_factory=list)
     """Who has answered, small to big."""
+    refusals: list[str] = field(default_factory=list)
+    """What became of the questions that got no answer."""
     round: int = 0
     """Of questions, counted from 1."""
 
@@ -191,7 +197,11 @@ class _Climb:
         return behaviour is not None and (behaviour.settled or bool(behaviour.problem))
 
     def draft(self) -> Generator[Provider, None, None]:
-        """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
+        """One draft of each provider, its likeliest answer.
+
+        Raises `ProviderError` when none of them is left. Where some only had no answer for this
+        one, nobody has drafted, and others may fare better.
+        """
         for provider in self.router.order(0):
             if self.settled:
                 return
@@ -200,7 +210,7 @@ class _Climb:
                 continue  # it has failed while this climb was waiting
             if self._answers(provider, *self._first_words()):
                 self.drafters.append(provider)
-        if not self.drafters:
+        if not self.drafters and next(self.router.order(0), None) is None:
             raise self.router.exhausted()
 
     def _first_words(self) -> tuple[Step, Prompt]:
@@ -279,6 +289,7 @@ class _Climb:
                 self._look(answer, step)
         except ProviderError as error:
             self.round -= 1
+            self.refusals.append(_refusal(provider, error))
             self.router.failed(provider, error)
             return False
         return True
@@ -344,3 +355,8 @@ class _Climb:
         )
         name, target, count = self.spec.name, self.target.name, tokens.completion
         self.listener(Judged(name, target, model, self.round, verdict, count, seconds, problem))
+
+
+def _refusal(provider: Provider, error: ProviderError) -> str:
+    remedy = f" ({error.remedy})" if error.remedy else ""
+    return f"{provider.model}: {str(error).removeprefix(f'{provider.kind}: ')}{remedy}"

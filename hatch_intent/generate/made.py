@@ -58,6 +58,8 @@ class Made:
     """It stands in the tree as it was locked, and only what the lock says of it may change."""
     beside: str = ""
     """The target of the module in another language that it was compared with."""
+    unanswered: str = ""
+    """Why there is nothing: what the models said that could not answer this time."""
     found: Equivalence | None = None
     """How the two compare: the target that sorts first is the first side."""
 

@@ -173,7 +173,9 @@ class Workshop:
             used=[each.read() for each in module.uses],
             candidates=self._project.settings.candidates,
         )
-        made = Made(module, spec, attempts=generation.attempts, passed=generation.passed)
+        attempts, passed = generation.attempts, generation.passed
+        unanswered = " ".join(generation.unanswered.split())
+        made = Made(module, spec, attempts=attempts, passed=passed, unanswered=unanswered)
         if generation.best is None:
             return made
         made = taking(replace(made, behaviour=generation.behaviour), generation.best)

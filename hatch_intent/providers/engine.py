@@ -29,6 +29,7 @@ class Engine:
         self._lock = threading.Lock()
         self._child: Child | None = None
         self._crashes = 0
+        self._in_time = False
         self._users: set[object] = set()
 
     def ask(
@@ -42,7 +43,8 @@ class Engine:
 
         `timeout` seconds, loading included, count from when its turn comes. Closing the
         generator cancels the rest. Raises `ProviderError`; after a crash the next call starts a
-        new child, after two in a row none does.
+        new child, after two in a row none does. The error has `passing` set for a crash, and
+        for an answer that came too late where one before it did not.
         """
         with self._turns:
             deadline = time.monotonic() + timeout
@@ -111,7 +113,7 @@ class Engine:
         while True:
             line = self._line(child, call, deadline)
             if "answer" in line:
-                self._crashes = 0
+                self._crashes, self._in_time = 0, True
                 yield line["answer"]
             elif "done" in line:
                 return
@@ -122,7 +124,9 @@ class Engine:
         try:
             line = call.lines.get(timeout=max(deadline - time.monotonic(), 0.001))
         except queue.Empty:
-            raise ProviderError("embedded: no whole answer in the time allowed") from None
+            error = ProviderError("embedded: no whole answer in the time allowed")
+            error.passing, self._in_time = self._in_time, False
+            raise error from None
         if line is None:
             raise _CrashError(f"embedded: the engine crashed ({child.obituary()})")
         if "error" in line:
@@ -138,7 +142,9 @@ class Engine:
 
 
 class _CrashError(ProviderError):
-    """The child died under a call."""
+    """The child died under a call. The next call starts another, or says that it won't."""
+
+    passing = True
 
 
 def _error(error: dict[str, str], key: EngineKey) -> ProviderError:

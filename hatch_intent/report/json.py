@@ -59,7 +59,8 @@ def read_report(project: Project, name: str) -> dict[str, Any]:
 
 
 def _target(made: Made) -> dict[str, Any]:
-    verdict = made.verdict or Verdict(passed=False, problem="no answer held code")
+    problem = made.unanswered or "no answer held code"
+    verdict = made.verdict or Verdict(passed=False, problem=problem)
     entry = made.entry
     return {
         "lang": made.module.target,

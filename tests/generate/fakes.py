@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from hatch_intent.errors import ProviderError
 from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.verdict import CallResult, Verdict
-from hatch_intent.providers.base import Completion, Health, OnTokens, Prompt, Sampling, Tokens
+from hatch_intent.providers.base import (
+    Completion,
+    ContextError,
+    Health,
+    OnTokens,
+    Prompt,
+    Sampling,
+    Tokens,
+)
 from hatch_intent.spec import Spec, read_spec
 from hatch_intent.targets import Origin
 
@@ -93,14 +101,17 @@ class FakeRouter:
     def __init__(self, *providers: FakeProvider) -> None:
         self.providers = list(providers)
         self.errors: list[tuple[str, str]] = []
+        self.gone: set[str] = set()
 
     def order(self, rung: int) -> Iterator[FakeProvider]:
         rung = min(rung, len(self.providers) - 1)
         ladder = [*self.providers[rung:], *reversed(self.providers[:rung])]
-        return iter([each for each in ladder if each.model not in dict(self.errors)])
+        return iter([each for each in ladder if each.model not in self.gone])
 
     def failed(self, provider: FakeProvider, error: ProviderError) -> None:
         self.errors.append((provider.model, str(error)))
+        if not (isinstance(error, ContextError) or error.passing):
+            self.gone.add(provider.model)
 
     def exhausted(self) -> ProviderError:
         return ProviderError("nobody is left")

@@ -375,6 +375,15 @@ def test_nobody_left_is_an_error() -> None:
         climb(model(ProviderError("gone")), model(ProviderError("off"), name="big"))
 
 
+def test_who_had_no_answer_for_this_one_ends_the_climb_and_not_the_build() -> None:
+    late, long = ProviderError("ollama: too late"), ContextError("too long", remedy="num_ctx")
+    late.passing = True
+    router = FakeRouter(model(long), model(late, name="big"))
+    generation = climb(router=router)
+    assert generation.best is None
+    assert generation.unanswered == "small: too long (num_ctx); big: too late"
+
+
 def test_a_prompt_too_long_for_a_repair_ends_the_climb() -> None:
     router = FakeRouter(model(SQUARE, ContextError("too long"), RIGHT))
     assert not climb(router=router, rounds=5).passed

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,27 @@ def test_after_two_crashes_in_a_row_it_is_left_alone(provider):
     with pytest.raises(ProviderError, match="crashed twice"):
         asked.complete(PROMPT, asked.sampling)
     assert len(starts(asked)) == 2
+
+
+def test_a_crash_may_pass_and_two_in_a_row_do_not(provider):
+    asked = provider({"crash": "always"})
+    said = [error_of(asked) for _ in range(3)]
+    assert [each.passing for each in said] == [True, True, False]
+
+
+def test_one_late_answer_may_pass_where_the_last_one_was_in_time(provider):
+    asked = provider({"stall_seeds": [7, 8]}, timeout=1.0)
+    late = replace(asked.sampling, seed=7)
+    assert not error_of(asked, late).passing
+    asked.complete(PROMPT, asked.sampling)
+    assert error_of(asked, late).passing
+    assert not error_of(asked, late).passing
+
+
+def error_of(asked, sampling=None) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        asked.complete(PROMPT, sampling or asked.sampling)
+    return caught.value
 
 
 def test_a_child_killed_between_two_answers_is_replaced(provider):

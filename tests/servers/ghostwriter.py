@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from faulty import FaultyServer, running
-from openai_server import META, OpenAIHandler
+from openai_server import META, OVERFLOW, OpenAIHandler
 
 
 class GhostHandler(OpenAIHandler):
@@ -42,6 +42,7 @@ def ghostwriter(answers, before_answer=None):
         "whole": False,
         "loading": 0,
         "context": 100_000,
+        "overflow": OVERFLOW,
         "meta": META,
         "pages": {},
         "answers": {name: list(codes) for name, codes in answers.items()},

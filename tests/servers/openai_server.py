@@ -142,6 +142,13 @@ class OpenAIHandler(FaultyHandler):
         self.chunk(b"")
 
 
+OVERFLOW = {
+    "code": 400,
+    "message": "request (9000 tokens) exceeds the available context size (8192 tokens)",
+    "type": "exceed_context_size_error",
+}
+
+
 def openai_server(software="llama.cpp", **state):
     """A context manager that gives the running server. `pages` are further GET answers.
 
@@ -158,10 +165,6 @@ def openai_server(software="llama.cpp", **state):
         "pages": {},
         "takes_n": True,
         "breaks": False,
-        "overflow": {
-            "code": 400,
-            "message": "request (9000 tokens) exceeds the available context size (8192 tokens)",
-            "type": "exceed_context_size_error",
-        },
+        "overflow": OVERFLOW,
     }
     return running(FaultyServer(OpenAIHandler, **defaults | state))

@@ -1,9 +1,9 @@
 """Stands in for the real engine: the "weights" are a JSON file that says what to do.
 
 Keys: `crash` (once | always), `crash_on_load`, `stall` (seconds before the answer),
-`crash_after` (so many choices, once), `noise`, `text` (SEED in it is the choice's), `texts` (by
-seed), `pause` (seconds behind each word), `reason`, `overflow`, `raises`. The `.log` beside the
-weights tells what became of each body.
+`stall_seeds` (whose answers never come), `crash_after` (so many choices, once), `noise`, `text`
+(SEED in it is the choice's), `texts` (by seed), `pause` (seconds behind each word), `reason`,
+`overflow`, `raises`. The `.log` beside the weights tells what became of each body.
 """
 
 import json
@@ -43,7 +43,7 @@ class Server:
         if do.get("crash") == "always" or (do.get("crash") == "once" and self._first_start()):
             os.write(2, b"GGML_ASSERT(false) failed\n")
             os.kill(os.getpid(), signal.SIGKILL)
-        time.sleep(do.get("stall", 0))
+        time.sleep(60 if body["seed"] in do.get("stall_seeds", ()) else do.get("stall", 0))
         if do.get("raises"):
             raise RuntimeError(do["raises"])
         if do.get("overflow"):
