@@ -276,21 +276,23 @@ def _unusable_provider(provider: ProviderSettings) -> Iterator[tuple[str, str]]:
         yield "base-url", f'"{provider.base_url}" is not a URL like http://127.0.0.1:1234/v1'
     elif url.username or url.password:
         yield "base-url", "holds a password; name an environment variable in api-key-env instead"
-    elif not provider.allow_remote and not is_loopback(url.hostname):
+    elif not provider.allow_remote and not is_local(url.hostname):
         remedy = "say  allow-remote = true  if prompts may leave this machine"
         yield "base-url", f"{url.hostname} is not this machine; {remedy}"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own."""
+def is_local(host: str) -> bool:
+    """Whether a host name or address is this machine's own, told without asking a resolver."""
     from ipaddress import ip_address
 
-    if host == "localhost" or host.endswith(".localhost"):
+    if host.rstrip(".").lower() == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return bool(mapped.is_loopback or mapped.is_unspecified)
 
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*tool\.intent(?:\.([\w.-]+))?\s*\]\]?")

@@ -126,14 +126,13 @@ def _make(
 
     Writing takes longer the more modules there are; what is done meanwhile comes in one batch.
     A module is made once what it is built on has been made; where that fails, it isn't. The two
-    languages of a spec come in one batch. All that one model is asked comes before the next
-    model's turn (`Phases`).
+    languages of a spec come in one batch. All that one model is asked comes before the turn
+    of the next one on the same machine (`Phases`).
     """
     at_once = max(sum(each.concurrency for each in project.settings.ladder), 1)
     share_arenas(at_once)
     with Workshop(project, siblings, jobs=jobs, refresh=refresh, listener=listener) as workshop:
-        phases: Phases[Provider, list[Made]]
-        phases = Phases(at_once, workshop.providers, workshop.turn_to)
+        phases: Phases[Provider, list[Made]] = Phases(workshop.places, workshop.turn_to)
         turns = Turns(stale)
         phases.start(map(workshop.make, turns.ready()))
         try:

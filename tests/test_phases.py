@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from hatch_intent.phases import Phases
+from hatch_intent.phases import Phases, Place
 
 
 class Works:
@@ -33,6 +33,14 @@ class Works:
         self.log.append(f"to {station}")
 
 
+def places(stations: str, at_once: int, grounds: str = "") -> list[Place[str]]:
+    """On one ground, unless there is a letter for each; room for so many on each."""
+    return [
+        Place(station, grounds[number : number + 1], at_once if grounds or not number else 0)
+        for number, station in enumerate(stations)
+    ]
+
+
 def everything(phases: Phases[str, str]) -> list[str]:
     results: list[str] = []
     while phases.busy:
@@ -44,7 +52,7 @@ def everything(phases: Phases[str, str]) -> list[str]:
 
 def test_all_of_one_station_comes_before_the_next():
     works = Works()
-    phases = Phases(2, "ABC", works.turning)
+    phases = Phases(places("ABC", 2), works.turning)
     phases.start(works.work(name, "ABC") for name in "uvwxyz")
     assert sorted(everything(phases)) == list("uvwxyz")
     stations = [each[-1] for each in works.log if not each.startswith("to")]
@@ -54,7 +62,7 @@ def test_all_of_one_station_comes_before_the_next():
 
 def test_who_needs_only_the_second_station_waits_for_the_first_one():
     works = Works()
-    phases = Phases(2, "AB", works.turning)
+    phases = Phases(places("AB", 2), works.turning)
     phases.start([works.work("x", "B"), works.work("y", "A"), works.work("z", "AB")])
     everything(phases)
     assert sorted(works.log[:2]) == ["yA", "zA"]
@@ -63,7 +71,7 @@ def test_who_needs_only_the_second_station_waits_for_the_first_one():
 
 def test_what_starts_later_waits_until_the_second_station_is_done():
     works = Works()
-    phases = Phases(3, "AB", works.turning)
+    phases = Phases(places("AB", 3), works.turning)
     started, seen, overtaken = threading.Event(), threading.Event(), []
 
     def slow() -> Generator[str, None, str]:
@@ -99,7 +107,7 @@ def test_the_first_station_waits_for_nobody():
         asked.set()
         return True
 
-    phases: Phases[str, bool] = Phases(2, "AB", pytest.fail)
+    phases: Phases[str, bool] = Phases(places("AB", 2), pytest.fail)
     phases.start([slow(), quick()])
     results: list[bool] = []
     while phases.busy:
@@ -107,8 +115,28 @@ def test_the_first_station_waits_for_nobody():
     assert results == [True, True]
 
 
+def test_stations_on_other_grounds_wait_for_nobody():
+    works, there, seen = Works(), threading.Event(), []
+
+    def here(name: str) -> Generator[str, None, str]:
+        yield "A"
+        seen.append(there.wait(5))
+        return name
+
+    def elsewhere() -> Generator[str, None, str]:
+        yield "C"
+        there.set()
+        return "z"
+
+    phases = Phases(places("ABC", 1, "xxy"), works.turning)
+    phases.start([*map(here, "pqr"), works.work("s", "B"), elsewhere()])
+    assert sorted(everything(phases)) == list("pqrsz")
+    assert seen == [True] * 3
+    assert works.log == ["to B", "sB"]
+
+
 def test_work_without_a_station_ends_at_once():
-    phases = Phases(1, "AB", pytest.fail)
+    phases = Phases(places("AB", 1), pytest.fail)
     phases.start([Works().work("x", "")])
     assert phases.finished() == (["x"], [])
     assert not phases.busy
@@ -117,7 +145,7 @@ def test_work_without_a_station_ends_at_once():
 
 def test_an_error_ends_it_and_keeps_what_had_ended():
     works = Works()
-    phases = Phases(1, "A!B", works.turning)
+    phases = Phases(places("A!B", 1), works.turning)
     phases.start([works.work("x", "A"), works.work("y", "A!"), works.work("z", "AB")])
     first, none = phases.finished()
     assert (first, none) == (["x"], [])

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from hatch_intent.errors import SettingsError
-from hatch_intent.settings import DEFAULT_MODEL, Settings, find_line, is_loopback, trust, validate
+from hatch_intent.settings import DEFAULT_MODEL, Settings, find_line, is_local, trust, validate
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -147,8 +147,10 @@ def test_a_remote_server_may_be_allowed():
 
 
 def test_loopback_names():
-    assert all(map(is_loopback, ["localhost", "127.0.0.1", "127.9.9.9", "::1", "a.localhost"]))
-    assert not any(map(is_loopback, ["10.0.0.1", "localhost.example.org", "0.0.0.0", "::"]))
+    here = ["localhost", "LOCALHOST.", "127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"]
+    assert all(map(is_local, [*here, "0.0.0.0", "::"]))
+    elsewhere = ["10.0.0.1", "localhost.example.org", "a.localhost", "2130706433", "example.org"]
+    assert not any(map(is_local, elsewhere))
 
 
 def test_lines_are_found_under_dotted_tables_and_other_tables_are_passed_over():

@@ -22,9 +22,10 @@ from hatch_intent.judge.equivalence import Equivalence, Side
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import Key
+from hatch_intent.phases import Place
 from hatch_intent.project import Project
 from hatch_intent.providers.base import Provider
-from hatch_intent.providers.router import Router, open_providers
+from hatch_intent.providers.router import Router, machine_of, open_providers
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import Origin, Target, target_named
 
@@ -48,8 +49,8 @@ class Workshop:
         self._listener = listener
         self._judge = Judge(settings.sandbox, settings.call_timeout, jobs)
         self._checks = Thorough(self._judge)
-        self.providers = open_providers(settings)
-        self._router = Router(self.providers, lambda text: listener(Notice(text)))
+        self._providers = open_providers(settings)
+        self._router = Router(self._providers, lambda text: listener(Notice(text)))
         self._authors = Authors(project, self._router)
         self._responses = KeptAnswers(project.cache_dir, read=not refresh)
         self._modules = DiskCache(project.cache_dir, "modules")
@@ -78,10 +79,19 @@ class Workshop:
         made = yield from self._made(module, uses)
         return self._settled(self._siblings.arrived(replace(made, beneath=digests_of(uses))))
 
+    @property
+    def places(self) -> list[Place[Provider]]:
+        """Every provider, its machine, and how many prompts it takes at once."""
+        ladder = self._project.settings.ladder
+        return [
+            Place(provider, machine_of(provider), settings.concurrency)
+            for provider, settings in zip(self._providers, ladder, strict=True)
+        ]
+
     def turn_to(self, provider: Provider) -> None:
-        """Let go of all other providers while this one is asked."""
-        for other in self.providers:
-            if other is not provider:
+        """Let go of the other providers on the same machine while this one is asked."""
+        for other in self._providers:
+            if other is not provider and machine_of(other) == machine_of(provider):
                 other.close()
 
     @property

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
+from urllib.parse import urlsplit
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.base import ContextError, Provider
-from hatch_intent.settings import ProviderSettings, Settings
+from hatch_intent.settings import ProviderSettings, Settings, is_local
 
 
 def make_provider(settings: ProviderSettings, *, seed: int, timeout: float) -> Provider:
@@ -36,6 +37,12 @@ def open_providers(settings: Settings) -> tuple[Provider, ...]:
         make_provider(table, seed=settings.seed, timeout=settings.timeout)
         for table in settings.ladder
     )
+
+
+def machine_of(provider: Provider) -> str:
+    """The host whose memory and processors it takes; empty for this machine."""
+    host = "" if provider.kind == "embedded" else urlsplit(provider.address).hostname or ""
+    return "" if not host or is_local(host) else host
 
 
 class Failures:

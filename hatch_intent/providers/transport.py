@@ -7,7 +7,6 @@ this machine elsewhere, and a redirect may lead anywhere.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import re
@@ -32,6 +31,7 @@ from hatch_intent.providers.patience import (
     patiently,
 )
 from hatch_intent.providers.watchdog import Watchdog
+from hatch_intent.settings import is_local
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of one answer, after decompression."""
@@ -285,18 +285,6 @@ def server_at(
     for suffix in suffixes:
         path = path.removesuffix(suffix).rstrip("/")
     return Server(kind, f"{parts.scheme}://{parts.netloc}{path}", key, local)
-
-
-def is_local(host: str) -> bool:
-    """Whether a host name or address is this machine's own, told without asking a resolver."""
-    if host.rstrip(".").lower() == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return bool(mapped.is_loopback or mapped.is_unspecified)
 
 
 def key_from(kind: str, variable: str | None) -> str:

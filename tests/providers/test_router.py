@@ -10,7 +10,7 @@ from hatch_intent.providers.base import ContextError
 from hatch_intent.providers.embedded import Embedded
 from hatch_intent.providers.ollama import Ollama
 from hatch_intent.providers.openai_compat import OpenAICompat
-from hatch_intent.providers.router import Router, make_provider, open_providers
+from hatch_intent.providers.router import Router, machine_of, make_provider, open_providers
 from hatch_intent.settings import DEFAULT_MODEL, ProviderSettings, Settings
 
 
@@ -81,6 +81,20 @@ def test_a_failure_that_passes_leaves_the_rung_standing(rungs):
     assert names(router, 0) == "abcd"
     assert told == ["ollama http://127.0.0.1:11434: HTTP 503"]
     assert "HTTP 503" in str(router.exhausted())
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "machine"),
+    [
+        ("embedded", "/cache/q.gguf", ""),
+        ("ollama", "http://127.0.0.1:11434", ""),
+        ("openai-compat", "http://localhost:1234", ""),
+        ("openai-compat", "https://gpu.example:8000/v1", "gpu.example"),
+        ("openai-compat", "http://[2001:db8::1]:8000", "2001:db8::1"),
+    ],
+)
+def test_whose_machine_it_is(kind, address, machine):
+    assert machine_of(Rung("m", kind, address)) == machine
 
 
 def test_equal_rungs_fail_one_by_one():

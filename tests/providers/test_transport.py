@@ -14,7 +14,7 @@ from hatch_intent.providers import patience
 from hatch_intent.providers.base import Message
 from hatch_intent.providers.ollama import Ollama
 from hatch_intent.providers.openai_compat import OpenAICompat
-from hatch_intent.providers.transport import is_local, server_at
+from hatch_intent.providers.transport import server_at
 from hatch_intent.settings import ProviderSettings
 
 PROMPT = (Message("user", "add two numbers"),)
@@ -213,26 +213,6 @@ def test_no_more_questions_at_once_than_allowed(provider, server):
         handler.chat = original
     assert most[0] == 2
     assert len(chats(server)) == 6
-
-
-@pytest.mark.parametrize(
-    ("host", "local"),
-    [
-        ("localhost", True),
-        ("LOCALHOST.", True),
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("::ffff:127.0.0.1", True),
-        ("0.0.0.0", True),
-        ("localhost.evil.example", False),
-        ("192.168.1.2", False),
-        ("2130706433", False),
-        ("example.org", False),
-    ],
-)
-def test_which_hosts_are_this_machine(host, local):
-    assert is_local(host) is local
 
 
 def test_another_machine_needs_a_word(kind):
