@@ -63,7 +63,8 @@ def build(
     and what is built on them. Raises `SpecError`,
     `SettingsError` and `LockError` before anything is changed; `CheckFailed` when a module is
     stale while frozen, edited by hand, failed or regressed; `ProviderError` when no model
-    answered. What passed before such an error is kept.
+    answers, for some specs at least, and nothing else is amiss. What passed before such an error
+    is kept.
     """
     started = time.monotonic()
     at_once = asked_jobs(jobs)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hatch_intent import journal
 from hatch_intent.checking import stamp
-from hatch_intent.errors import CheckFailed
+from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.freshness import Freshness, output_digest, require_models
 from hatch_intent.generate.events import Listener, Notice, Planned
 from hatch_intent.generate.languages import Siblings
@@ -46,7 +46,8 @@ def update(
     """Bring a tree up to date; tells which modules were written and how many calls were made.
 
     Every module is written as soon as it has passed. Raises `CheckFailed` in the end when some
-    did not, `ProviderError` when nobody answers any more.
+    did not, `ProviderError` when nobody answers any more or all that is amiss is that for some
+    specs nobody had an answer.
     """
     project = tree.project
     modules = tree.chosen(scope)
@@ -82,7 +83,9 @@ def update(
         calls += sum(each.calls for each in batch)
     if failed:
         failed.sort(key=lambda each: (each.spec.name, each.module.target))
-        raise CheckFailed("\n".join(dict.fromkeys(map(_failed, failed))))
+        answered = [each for each in failed if not each.unanswered]
+        error = CheckFailed if answered else ProviderError
+        raise error("\n".join(dict.fromkeys(map(_failed, failed))))
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
     lock = _let_go(project, lock, gone)
     _wrap(tree, lock)
@@ -130,7 +133,7 @@ def _make(
     of the next one on the same machine (`Phases`).
     """
     at_once = max(sum(each.concurrency for each in project.settings.ladder), 1)
-    share_arenas(at_once)
+    share_arenas(2 * at_once)  # before and at their models
     with Workshop(project, siblings, jobs=jobs, refresh=refresh, listener=listener) as workshop:
         phases: Phases[Provider, list[Made]] = Phases(workshop.places, workshop.turn_to)
         turns = Turns(stale)
@@ -155,7 +158,7 @@ def _make(
 
 def _not_made(module: Freshness, failed: Sequence[str]) -> Made:
     spec = module.read()
-    problem = f"{spec.path}  not made: no code passed for {', '.join(failed)}, which it is built on"
+    problem = f"{spec.path}  not made: {', '.join(failed)} could not be made, which it is built on"
     return Made(module, spec, verdict=Verdict(passed=False, problem=problem))
 
 

@@ -159,11 +159,11 @@ def test_a_module_is_not_made_on_what_failed(tmp_path):
         assert set(server.asked) == {"twice", "free"}
     assert said == [
         (
-            "specs/four.intent.md  not made: no code passed for twice, which it is built on; "
+            "specs/four.intent.md  not made: twice could not be made, which it is built on; "
             "no model was asked"
         ),
         (
-            "specs/top.intent.md  not made: no code passed for twice, which it is built on; "
+            "specs/top.intent.md  not made: twice could not be made, which it is built on; "
             "no model was asked"
         ),
         "twice  py  no code passed in 2 attempts; the best passed 0 of 1 example",

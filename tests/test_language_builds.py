@@ -324,7 +324,7 @@ def test_a_module_is_written_though_its_other_language_fails(tmp_path):
         with pytest.raises(CheckFailed) as failed:
             run(root)
     assert "double  js  no code passed" in str(failed.value)
-    assert "not made: no code passed for double" in str(failed.value)
+    assert "not made: double could not be made" in str(failed.value)
     assert sorted(lock(root).entries) == [("double", "py"), ("quad", "py")]
 
 

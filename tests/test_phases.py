@@ -135,6 +135,16 @@ def test_stations_on_other_grounds_wait_for_nobody():
     assert works.log == ["to B", "sB"]
 
 
+def test_an_error_on_one_ground_ends_the_other_after_what_is_under_way():
+    works = Works()
+    phases = Phases(places("A!B", 1, "xyx"), works.turning)
+    phases.start([works.work("x", "A!"), works.work("y", "AAB")])
+    done, errors = phases.finished()
+    assert (done, [str(each) for each in errors]) == ([], ["x"])
+    assert not phases.busy
+    assert "yB" not in works.log
+
+
 def test_work_without_a_station_ends_at_once():
     phases = Phases(places("AB", 1), pytest.fail)
     phases.start([Works().work("x", "")])

@@ -648,12 +648,22 @@ def test_nobody_answers(tmp_path):
 def test_a_spec_that_no_model_can_answer_keeps_nothing_from_the_others(root, ghost):
     edit(root, "Return twice the number.", "Return twice the number. " + "So it is. " * 2000)
     ghost.context = 2000
-    said = says(CheckFailed, root)
-    assert said.startswith("double  py  no model answered: ghost: ")
+    said = says(ProviderError, root)
+    assert said.startswith("double  py  no provider answered\n  openai-compat ")
     assert "exceeds the available context size" in said
     assert [entry.name for entry in lock(root).entries.values()] == ["shout"]
     report = read_report(open_project(root), "double")
-    assert report["targets"]["py"]["problem"] in said
+    assert "exceeds the available context size" in report["targets"]["py"]["problem"]
+
+
+def test_a_spec_whose_own_model_is_gone_keeps_nothing_from_the_others(root, ghost):
+    path = root / "pyproject.toml"
+    gone = '[[tool.intent.providers]]\ntype = "ollama"\nmodel = "gone"\n'
+    path.write_text(f'{path.read_text()}\n{gone}base-url = "{NOBODY}"\n')
+    edit(root, "# name: double", "# name: double\n# model: gone")
+    said = says(ProviderError, root)
+    assert said.startswith("double  py  no provider answered\n  ollama ")
+    assert [entry.name for entry in lock(root).entries.values()] == ["shout"]
 
 
 def test_locked_projects_build_without_a_provider(root, ghost):

@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code.
 
     0 good · 1 stale, failed, regressed or skipped · 2 bad spec, settings or usage ·
-    3 no provider could answer · 130 interrupted.
+    3 no provider could answer, and nothing else is amiss · 130 interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
         _accept_any_text(stream)

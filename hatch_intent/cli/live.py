@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from hatch_intent.cli.screen import Screen, plain
-from hatch_intent.generate.events import Arriving, Drafting, Event, Judged
+from hatch_intent.generate.events import Arriving, Drafting, Event, Judged, Unanswered
 from hatch_intent.report.terminal import Lines, about
 
 _REDRAWS_PER_SECOND = 8
@@ -76,7 +76,7 @@ class Live:
                 case Arriving(name, target, tokens, seconds) if (name, target) in self._rows:
                     row = self._rows[name, target]
                     self._rows[name, target] = replace(row, tokens=tokens, seconds=seconds)
-                case Judged(name, target):
+                case Judged(name, target) | Unanswered(name, target):
                     self._rows.pop((name, target), None)
 
     def _rows_shown(self) -> Text:

@@ -66,6 +66,8 @@ def _rows(report: dict[str, Any]) -> Iterator[tuple[str, ...]]:
 def attempts(report: dict[str, Any]) -> Iterator[str]:
     """A line on each answer that was looked at, and on the first call that failed."""
     for target, part in sorted(report["targets"].items()):
+        if part["problem"] and not part["attempts"]:
+            yield f"  {target}  {part['problem']}"
         for each in part["attempts"]:
             source = "cached" if each["cached"] else f"{each['seconds']:.1f} s"
             said = each["problem"] or _failed(each) or f"passed {each['passes']}"

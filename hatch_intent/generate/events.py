@@ -45,6 +45,14 @@ class Arriving:
 
 
 @dataclass(frozen=True)
+class Unanswered:
+    """A question got no answer, or no more of them. A notice tells why."""
+
+    name: str
+    target: str
+
+
+@dataclass(frozen=True)
 class Judged:
     """An answer was looked at. Without a verdict there was nothing to judge; `problem` says why."""
 
@@ -94,5 +102,5 @@ class Settled:
     seconds: float
 
 
-Event = Planned | Drafting | Arriving | Judged | Compared | Notice | Settled
+Event = Planned | Drafting | Arriving | Unanswered | Judged | Compared | Notice | Settled
 Listener = Callable[[Event], None]

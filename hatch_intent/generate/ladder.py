@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.generate import prompt
-from hatch_intent.generate.events import Arriving, Drafting, Judged, Listener, Step
+from hatch_intent.generate.events import Arriving, Drafting, Judged, Listener, Step, Unanswered
 from hatch_intent.generate.extract import code_in
 from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers, samples
 from hatch_intent.generate.roles import Judges, Rungs
@@ -86,8 +86,6 @@ class Generation:
     """All that passed, in the order they came."""
     behaviour: Behaviour | None = None
     """How those behave, when there are several; `best` is of the largest group."""
-    unanswered: str = ""
-    """Why no provider answered, although some are well: each with what it said."""
 
 
 def generate(
@@ -114,17 +112,15 @@ def generate(
     sources of the modules that the spec uses, by name, for the judge; `used` their specs, for
     the models.
 
-    Gives each provider before it drafts, so that others can be served first that need the one
-    before it. Raises `ProviderError` when no provider answers any more.
+    Gives each provider before it is asked, so that others can be served first that need the one
+    before it. Raises `ProviderError` when no provider answers for this spec.
     """
     climb = _Climb(
         spec, target, router, judge, responses, previous, listener, uses, used, candidates
     )
     yield from climb.draft()
-    if not climb.drafters:
-        return Generation(None, (), unanswered="; ".join(climb.refusals))
-    climb.sample()
-    climb.repair(rounds - 1)
+    yield from climb.sample()
+    yield from climb.repair(rounds - 1)
     return Generation(climb.best, tuple(climb.attempts), tuple(climb.passed), climb.behaviour)
 
 
@@ -173,10 +169,12 @@ class _Climb:
     behaviour: Behaviour | None = None
     drafters: list[Provider] = field(default_factory=list)
     """Who has answered, small to big."""
-    refusals: list[str] = field(default_factory=list)
-    """What became of the questions that got no answer."""
     round: int = 0
     """Of questions, counted from 1."""
+    at: Provider | None = None
+    """Who was given last."""
+    refusals: list[tuple[Provider, ProviderError]] = field(default_factory=list)
+    """Who had no answer for this spec, and why."""
 
     @property
     def passed(self) -> list[Candidate]:
@@ -197,35 +195,36 @@ class _Climb:
         return behaviour is not None and (behaviour.settled or bool(behaviour.problem))
 
     def draft(self) -> Generator[Provider, None, None]:
-        """One draft of each provider, its likeliest answer.
-
-        Raises `ProviderError` when none of them is left. Where some only had no answer for this
-        one, nobody has drafted, and others may fare better.
-        """
+        """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
         for provider in self.router.order(0):
             if self.settled:
                 return
-            yield provider
-            if not any(each is provider for each in self.router.order(0)):
-                continue  # it has failed while this climb was waiting
-            if self._answers(provider, *self._first_words()):
+            turn = yield from self._turn(provider)
+            if turn and self._answers(provider, *self._first_words()):
                 self.drafters.append(provider)
-        if not self.drafters and next(self.router.order(0), None) is None:
-            raise self.router.exhausted()
+        if not self.drafters:
+            raise self.router.exhausted(self.refusals)
+
+    def _turn(self, provider: Provider) -> Generator[Provider, None, bool]:
+        """Wait for its turn; whether it hasn't failed meanwhile."""
+        if provider is not self.at:
+            self.at = provider
+            yield provider
+        return any(each is provider for each in self.router.order(0))
 
     def _first_words(self) -> tuple[Step, Prompt]:
         if self.previous is not None:
             return "revise", prompt.revise(self.spec, self.target, self.previous, self.used)
         return "draft", prompt.draft(self.spec, self.target, self.used)
 
-    def sample(self) -> None:
+    def sample(self) -> Generator[Provider, None, None]:
         """Further drafts of the biggest provider until it is settled.
 
         First only as many as are lacking at the least, then all others at once: what is drawn
         side by side and given up has been paid for.
         """
         count = self.candidates - len(self.drafters)
-        if count < 1 or self.settled:
+        if count < 1 or self.settled or not (yield from self._turn(self.drafters[-1])):
             return
         self.round += 1
         first = min(self._lacking, count)
@@ -255,11 +254,11 @@ class _Climb:
                     if self.settled:
                         return True
         except ProviderError as error:
-            self.router.failed(provider, error)
+            self._unanswered(provider, error)
             return False
         return True
 
-    def repair(self, rounds: int) -> None:
+    def repair(self, rounds: int) -> Generator[Provider, None, None]:
         """Show the best candidate and how it failed, as long as it fails in another way then."""
         shown: list[object] = []
         for _ in range(rounds):
@@ -267,6 +266,8 @@ class _Climb:
             if best is None or best.verdict.passed or best.symptoms in shown:
                 return
             shown.append(best.symptoms)
+            if not (yield from self._turn(self.drafters[-1])):
+                return
             words = prompt.repair(self.spec, self.target, best.code, best.verdict, self.used)
             if not self._answers(self.drafters[-1], "repair", words):
                 return
@@ -282,17 +283,24 @@ class _Climb:
         request = Request(provider.model, provider.pinned, words, provider.sampling)
         self.round += 1
         telling = self._telling(provider, step)
+        known = len(self.attempts)
         try:
             # Where other drafts follow they are worth more than the end of a long one.
             patient = self.candidates == 1
             for answer in answers(request, provider, self.responses, telling, patient=patient):
                 self._look(answer, step)
         except ProviderError as error:
+            self._unanswered(provider, error)
+            if len(self.attempts) > known:  # the first answer was cut, and no longer one came
+                return True
             self.round -= 1
-            self.refusals.append(_refusal(provider, error))
-            self.router.failed(provider, error)
             return False
         return True
+
+    def _unanswered(self, provider: Provider, error: ProviderError) -> None:
+        self.refusals.append((provider, error))
+        self.router.failed(provider, error)
+        self.listener(Unanswered(self.spec.name, self.target.name))
 
     def _telling(self, provider: Provider, step: Step) -> Telling:
         name, target, number = self.spec.name, self.target.name, self.round
@@ -355,8 +363,3 @@ class _Climb:
         )
         name, target, count = self.spec.name, self.target.name, tokens.completion
         self.listener(Judged(name, target, model, self.round, verdict, count, seconds, problem))
-
-
-def _refusal(provider: Provider, error: ProviderError) -> str:
-    remedy = f" ({error.remedy})" if error.remedy else ""
-    return f"{provider.model}: {str(error).removeprefix(f'{provider.kind}: ')}{remedy}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hatch_intent.beneath import digests_of, sources
 from hatch_intent.cache import DiskCache
-from hatch_intent.errors import CheckFailed
+from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness
 from hatch_intent.generate.authors import Authors
@@ -69,14 +69,19 @@ class Workshop:
         Gives each provider before it is asked for a draft. What comes in the end is empty while
         the module's other language is being made; both are compared then, and come together.
         What the module is built on has been made before, or is as it was locked. Raises
-        `ProviderError` when no provider answers, `SpecError` when the spec can't be read,
+        `ProviderError` when none answers any more, `SpecError` when the spec can't be read,
         `CheckFailed` when somebody changed what it is built on.
         """
         try:
             uses = self._sources(module)
         except CheckFailed as error:
             raise CheckFailed(f"{module.spec_file.path}  {error}") from None
-        made = yield from self._made(module, uses)
+        try:
+            made = yield from self._made(module, uses)
+        except ProviderError as error:
+            if not any(self._router.order(0)):
+                raise
+            made = Made(module, module.read(), unanswered=str(error))
         return self._settled(self._siblings.arrived(replace(made, beneath=digests_of(uses))))
 
     @property
@@ -183,9 +188,7 @@ class Workshop:
             used=[each.read() for each in module.uses],
             candidates=self._project.settings.candidates,
         )
-        attempts, passed = generation.attempts, generation.passed
-        unanswered = " ".join(generation.unanswered.split())
-        made = Made(module, spec, attempts=attempts, passed=passed, unanswered=unanswered)
+        made = Made(module, spec, attempts=generation.attempts, passed=generation.passed)
         if generation.best is None:
             return made
         made = taking(replace(made, behaviour=generation.behaviour), generation.best)

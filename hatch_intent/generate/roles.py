@@ -31,7 +31,7 @@ class Rungs(Protocol):
         """Usable providers from that rung upwards, then lower ones."""
 
     def failed(self, provider: Provider, error: ProviderError) -> None:
-        """Never offer the provider again."""
+        """Note that it had no answer; unless that may pass, never offer it again."""
 
-    def exhausted(self) -> ProviderError:
-        """The error that says what was tried."""
+    def exhausted(self, said: Sequence[tuple[Provider, ProviderError]]) -> ProviderError:
+        """The error that says what was tried, and what was just said to it."""

@@ -11,7 +11,7 @@ import socket
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -78,5 +78,6 @@ class Connections:
 
 
 def _close(idle: list[Connection]) -> None:
-    while idle:
-        idle.pop().client.close()
+    with suppress(IndexError):  # others may take them at the same time
+        while True:
+            idle.pop().client.close()

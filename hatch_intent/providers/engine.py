@@ -19,6 +19,10 @@ from hatch_intent.errors import ProviderError
 from hatch_intent.providers.base import ContextError
 from hatch_intent.providers.engine_process import Call, Child, EngineKey
 
+_SMALLER = "try a smaller num_ctx or model, or free some memory"
+_STRIKES = 3
+"""So many late answers and crashes are all that is borne in a process."""
+
 
 class Engine:
     """Asks one child, so many bodies at once as its key says; starts it when first asked."""
@@ -29,7 +33,11 @@ class Engine:
         self._lock = threading.Lock()
         self._child: Child | None = None
         self._crashes = 0
-        self._in_time = False
+        self._strikes = 0
+        self._struck = 0.0
+        self._answered = False
+        """Since the last strike."""
+        self._passing = False
         self._users: set[object] = set()
 
     def ask(
@@ -43,29 +51,54 @@ class Engine:
 
         `timeout` seconds, loading included, count from when its turn comes. Closing the
         generator cancels the rest. Raises `ProviderError`; after a crash the next call starts a
-        new child, after two in a row none does. The error has `passing` set for a crash, and
-        for an answer that came too late where one before it did not.
+        new child, after two in a row none does. `passing` is set where a crash or lateness
+        need not be the next call's fate.
         """
         with self._turns:
-            deadline = time.monotonic() + timeout
-            child = self._started(user, deadline)
-            call = child.call(body)
-            answers = self._answers(child, call, deadline, on_tokens)
+            began = time.monotonic()
             try:
-                yield from islice(answers, body.get("n", 1) - 1)
-                # The next in line need not wait until somebody has looked at the last one.
-                last = list(answers)
-            except GeneratorExit:
-                child.cancel(call)
+                last = yield from self._asked(user, body, began + timeout, on_tokens)
+            except (_CrashError, _LateError) as error:
+                error.passing = self._strike(began)
                 raise
-            except ContextError:
-                raise
-            except BaseException:  # Ctrl-C too: a child in mid-answer is of no more use
-                self._give_up(child, call)
-                raise
-            finally:
-                child.forget(call)
         yield from last
+
+    def _asked(
+        self,
+        user: object,
+        body: dict[str, Any],
+        deadline: float,
+        on_tokens: Callable[[int], None] | None,
+    ) -> Generator[dict[str, Any], None, list[dict[str, Any]]]:
+        """All answers but the last, which need not be looked at before the next one's turn."""
+        child = self._started(user, deadline)
+        call = child.call(body)
+        answers = self._answers(child, call, deadline, on_tokens)
+        try:
+            yield from islice(answers, body.get("n", 1) - 1)
+            return list(answers)
+        except GeneratorExit:
+            child.cancel(call)
+            raise
+        except ContextError:
+            raise
+        except BaseException:  # Ctrl-C too: a child in mid-answer is of no more use
+            self._give_up(child, call)
+            raise
+        finally:
+            child.forget(call)
+
+    def _strike(self, began: float) -> bool:
+        """Whether the engine may do better next time: it did since the last strike.
+
+        What was under way when another call failed has suffered from the same.
+        """
+        with self._lock:
+            if began > self._struck:
+                self._struck, self._strikes = time.monotonic(), self._strikes + 1
+                self._passing = self._answered and self._strikes < _STRIKES
+                self._answered = False
+            return self._passing
 
     def release(self, user: object) -> None:
         """End the child once nobody who asked needs it any more."""
@@ -92,7 +125,7 @@ class Engine:
                 name = self._key.path.name
                 raise ProviderError(
                     f"embedded: the engine crashed twice with {name}; not started again",
-                    remedy="try a smaller num_ctx or model, or free some memory",
+                    remedy=_SMALLER,
                 )
             self._child = child = Child(self._key)
             try:
@@ -113,7 +146,7 @@ class Engine:
         while True:
             line = self._line(child, call, deadline)
             if "answer" in line:
-                self._crashes, self._in_time = 0, True
+                self._crashes, self._answered = 0, True
                 yield line["answer"]
             elif "done" in line:
                 return
@@ -124,11 +157,10 @@ class Engine:
         try:
             line = call.lines.get(timeout=max(deadline - time.monotonic(), 0.001))
         except queue.Empty:
-            error = ProviderError("embedded: no whole answer in the time allowed")
-            error.passing, self._in_time = self._in_time, False
-            raise error from None
+            raise _LateError("embedded: no whole answer in the time allowed") from None
         if line is None:
-            raise _CrashError(f"embedded: the engine crashed ({child.obituary()})")
+            message = f"embedded: the engine crashed ({child.obituary()})"
+            raise _CrashError(message, remedy=_SMALLER)
         if "error" in line:
             raise _error(line["error"], self._key)
         return line
@@ -142,9 +174,11 @@ class Engine:
 
 
 class _CrashError(ProviderError):
-    """The child died under a call. The next call starts another, or says that it won't."""
+    """The child died under a call."""
 
-    passing = True
+
+class _LateError(ProviderError):
+    """The time for a call ran out."""
 
 
 def _error(error: dict[str, str], key: EngineKey) -> ProviderError:

@@ -116,16 +116,24 @@ class Router:
         """
         if isinstance(error, ContextError) or error.passing:
             self._known.passing[id(provider)] = error
-            self._notify(f"{provider.kind} {_place(provider)}: {_what(provider, error)}")
-            return
-        if not self._known.add(provider, error):
-            return
-        line = f"{provider.kind} {_place(provider)}: {_what(provider, error)}; not asked again"
+            self._tell(provider, error, "")
+        elif self._known.add(provider, error):
+            self._tell(provider, error, "; not asked again")
+
+    def _tell(self, provider: Provider, error: ProviderError, end: str) -> None:
+        line = f"{provider.kind} {_place(provider)}: {_what(provider, error)}{end}"
         self._notify(f"{line} ({error.remedy})" if error.remedy else line)
 
-    def exhausted(self) -> ProviderError:
-        """One error over all that was tried: kind, address, what happened, how to start it."""
-        rows = [_row(provider, self._known.last(provider)) for provider in self._providers]
+    def exhausted(self, said: Sequence[tuple[Provider, ProviderError]] = ()) -> ProviderError:
+        """One error over all that was tried: kind, address, what happened, how to start it.
+
+        What was `said` to one question counts before what was said to others.
+        """
+        told = {id(provider): error for provider, error in said}
+        rows = [
+            _row(provider, told.get(id(provider)) or self._known.last(provider))
+            for provider in self._providers
+        ]
         widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
         lines = [
             "  " + "   ".join((*map(str.ljust, row[:3], widths), row[3])).rstrip() for row in rows

@@ -246,7 +246,7 @@ def failed(spec: Spec, target: str, attempts: int, verdict: Verdict | None, reas
         head = f"{spec.path}  the code that a person wrote no longer passes; no model was asked"
         return "\n".join([head, *failures(spec, verdict)])
     if not attempts:
-        return f"{spec.name}  {target}  no model answered: {reason}"
+        return f"{spec.name}  {target}  {reason}"
     head = f"{spec.name}  {target}  no code passed in {count(attempts, 'attempt')}"
     if verdict is None:
         return f"{head}: {reason}" if reason else head

@@ -113,8 +113,9 @@ class FakeRouter:
         if not (isinstance(error, ContextError) or error.passing):
             self.gone.add(provider.model)
 
-    def exhausted(self) -> ProviderError:
-        return ProviderError("nobody is left")
+    def exhausted(self, said: Sequence[tuple[FakeProvider, ProviderError]]) -> ProviderError:
+        what = ", ".join(f"{provider.model} {error}" for provider, error in said)
+        return ProviderError(f"nobody answers: {what}")
 
 
 @dataclass

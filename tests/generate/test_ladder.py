@@ -371,17 +371,23 @@ def test_a_provider_that_fails_gives_way_to_the_next() -> None:
 
 
 def test_nobody_left_is_an_error() -> None:
-    with pytest.raises(ProviderError, match="nobody is left"):
+    with pytest.raises(ProviderError, match="nobody answers: small gone, big off"):
         climb(model(ProviderError("gone")), model(ProviderError("off"), name="big"))
 
 
-def test_who_had_no_answer_for_this_one_ends_the_climb_and_not_the_build() -> None:
-    late, long = ProviderError("ollama: too late"), ContextError("too long", remedy="num_ctx")
-    late.passing = True
-    router = FakeRouter(model(long), model(late, name="big"))
-    generation = climb(router=router)
+def test_a_longer_answer_that_never_came_leaves_the_one_that_was_cut() -> None:
+    generation = climb(FakeProvider("small", [cut("x"), ProviderError("too late")]))
+    assert [each.problem for each in generation.attempts] == ["the answer was cut at 1200 tokens"]
     assert generation.best is None
-    assert generation.unanswered == "small: too long (num_ctx); big: too late"
+
+
+def test_samples_wait_for_the_turn_of_who_draws_them() -> None:
+    small, big = model(ZERO, RIGHT, RIGHT, RIGHT), model(ProviderError("gone"), name="big")
+    assert [each.model for each in steps_of(FakeRouter(small, big), candidates=3)] == [
+        "small",
+        "big",
+        "small",
+    ]
 
 
 def test_a_prompt_too_long_for_a_repair_ends_the_climb() -> None:

@@ -72,6 +72,14 @@ def test_a_prompt_too_long_leaves_the_rung_standing(rungs):
     assert "9000 tokens are too many" in str(router.exhausted())
 
 
+def test_what_was_said_to_this_question_counts_before_what_was_said_to_others(rungs):
+    router = Router(rungs)
+    router.failed(rungs[0], ContextError("ollama: 9000 tokens are too many"))
+    router.failed(rungs[1], ProviderError("ollama: gone"))
+    said = str(router.exhausted([(rungs[0], ContextError("ollama: busy", remedy="wait"))]))
+    assert [row.split()[2:] for row in said.splitlines()[1:3]] == [["busy", "wait"], ["gone"]]
+
+
 def test_a_failure_that_passes_leaves_the_rung_standing(rungs):
     told = []
     router = Router(rungs, told.append)

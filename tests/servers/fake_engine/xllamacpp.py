@@ -1,6 +1,6 @@
 """Stands in for the real engine: the "weights" are a JSON file that says what to do.
 
-Keys: `crash` (once | always), `crash_on_load`, `stall` (seconds before the answer),
+Keys: `crash` (once | always), `crash_seeds`, `crash_on_load`, `stall` (seconds before the answer),
 `stall_seeds` (whose answers never come), `crash_after` (so many choices, once), `noise`, `text`
 (SEED in it is the choice's), `texts` (by seed), `pause` (seconds behind each word), `reason`,
 `overflow`, `raises`. The `.log` beside the weights tells what became of each body.
@@ -40,7 +40,7 @@ class Server:
             os.write(1, b"llama.cpp says hello on descriptor 1\n")
             sys.stdout.write("and Python on stdout\n")
             sys.stdout.flush()
-        if do.get("crash") == "always" or (do.get("crash") == "once" and self._first_start()):
+        if self._crashes(body):
             os.write(2, b"GGML_ASSERT(false) failed\n")
             os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(60 if body["seed"] in do.get("stall_seeds", ()) else do.get("stall", 0))
@@ -68,6 +68,11 @@ class Server:
         # The first need not be done first.
         self._end(arrived, reversed(range(count)), done)
         self._note("answered", body)
+
+    def _crashes(self, body):
+        when = self._do.get("crash")
+        seeds = self._do.get("crash_seeds", ())
+        return when == "always" or (when == "once" and self._first_start()) or body["seed"] in seeds
 
     def _words(self, seed):
         text = self._do.get("texts", {}).get(str(seed), self._do.get("text", "pong"))
