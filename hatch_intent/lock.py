@@ -69,6 +69,8 @@ class LockEntry:
     """The folder of its wrapper in another language."""
     agrees: str = ""
     """What it was compared with and found to be the same as: `js on 500 of 500 inputs`."""
+    disagree: str = ""
+    """Candidates that passed as well and behave in another way: `1 of 3`."""
     mirror: str = ""
     """The file that mirrors it in another language."""
     mirror_of: str = ""
@@ -105,6 +107,7 @@ _WHERE_THERE = (
     "uses",
     "wrapper",
     "agrees",
+    "disagree",
     "mirror",
     "mirror_of",
     "mirror_sha256",

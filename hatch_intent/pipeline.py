@@ -18,7 +18,7 @@ from hatch_intent.checking import Checked, check
 from hatch_intent.errors import CheckFailed, IntentError, UsageError
 from hatch_intent.extras import REQUIREMENTS, require_generation
 from hatch_intent.files import remember
-from hatch_intent.generate.events import Listener, Notice, Settled
+from hatch_intent.generate.events import Held, Listener, Notice, Settled
 from hatch_intent.lock import LOCK_NAME, Key
 from hatch_intent.mirrors.plan import (
     mirror_files,
@@ -85,6 +85,8 @@ def build(
                 refuse_changed(tree, scope)
     fresh = tree.concerned(scope)
     checked = check(project, fresh, at_once, made=made)
+    for level in {each.verdict.level for each in checked if each.verdict is not None}:
+        listener(Held(level))
     refuse_regressions(checked)
     refuse_untrusted(project, checked)
     stamped = sum(each.verdict is None for each in checked)
@@ -169,10 +171,17 @@ def refuse_regressions(checked: Sequence[Checked]) -> None:
 
 
 def refuse_untrusted(project: Project, checked: Sequence[Checked]) -> None:
-    """Raise `CheckFailed` when a module was checked less than `require` asks for."""
+    """Raise `CheckFailed` when a module was checked less than `require` asks for, or taken among
+    candidates that differ where `ambiguity = "error"`."""
     wanted = project.settings.require
+    lines = []
     if untrusted := [each.entry for each in checked if not trusted(each.entry.trust, wanted)]:
-        raise CheckFailed(words.untrusted(untrusted, wanted))
+        lines.append(words.untrusted(untrusted, wanted))
+    doubtful = [each.entry for each in checked if each.entry.disagree]
+    if doubtful and project.settings.ambiguity == "error":
+        lines.append(words.doubtful(doubtful))
+    if lines:
+        raise CheckFailed("\n".join(lines))
 
 
 def trusted(trust: str, wanted: str) -> bool:

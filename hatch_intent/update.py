@@ -272,7 +272,11 @@ def _failed(made: Made) -> str:
     if made.found is not None and made.found.at_fault:
         name = f"{made.spec.name}  {made.module.target}"
         return words.differing_rule(name, made.spec, made.found)
-    if lines := [*holes(made), *differences(made)]:
+    lines = [*holes(made), *differences(made)]
+    if made.incomparable:
+        name = f"{made.spec.name}  {made.module.target}"
+        lines.append(f"{name}  candidates could not be compared: {made.incomparable}")
+    if lines:
         return "\n".join([*lines, '  Nothing was taken: tool.intent.ambiguity is "error"'])
     reason = made.attempts[-1].problem if made.attempts else made.unanswered
     return words.failed(made.spec, made.module.target, len(made.attempts), made.verdict, reason)

@@ -30,6 +30,7 @@ from hatch_intent.lock import read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import open_project
 from hatch_intent.report.json import read_report
+from hatch_intent.report.terminal import Lines
 from hatch_intent.settled import recall
 
 
@@ -428,6 +429,60 @@ def test_a_hole_in_the_spec_can_be_an_error(tmp_path):
         edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
         server.answers["double"] = [GOOD_DOUBLE]
         run(root)
+
+
+def test_what_was_taken_among_candidates_that_differ_may_not_ship_where_that_is_an_error(tmp_path):
+    with ghostwriter({"double": [OTHER_DOUBLE, GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        run(root)
+        assert lock(root).get("double", "py").disagree == "1 of 2"
+        candidates(root, 'ambiguity = "error"')
+        for frozen in (False, True):
+            said = says(CheckFailed, root, frozen=frozen)
+            assert said.startswith("1 module may not ship: other candidates passed and behave in")
+            assert "  src/demo/auto/double.py: 1 of 2 candidates differ      specs/double" in said
+        shutil.rmtree(root / "src/demo/auto")  # nor does it come back from the cache
+        asked = len(server.asked)
+        assert "double  two candidates pass everything and still differ" in says(CheckFailed, root)
+        assert len(server.asked) == asked  # the answers do
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
+        server.answers["double"] = [GOOD_DOUBLE]
+        run(root)
+    assert lock(root).get("double", "py").disagree == ""
+
+
+def test_an_example_that_settles_it_makes_the_locked_module_good(tmp_path):
+    with ghostwriter({"double": [GOOD_DOUBLE, OTHER_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        run(root)
+        candidates(root, 'ambiguity = "error"')
+        asked = len(server.asked)
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
+        run(root)
+        assert len(server.asked) == asked
+
+
+def test_what_can_not_be_compared_is_not_taken_where_differing_is_an_error(tmp_path, monkeypatch):
+    for name in ("thorough.missing", "properties.missing"):
+        monkeypatch.setattr(f"hatch_intent.judge.{name}", lambda: "properties need hypothesis")
+    with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        candidates(root, 'ambiguity = "error"')
+        said = says(CheckFailed, root)
+    assert "double  py  candidates could not be compared: properties need hypothesis" in said
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "said"), [("require", []), ("off", ["intent  sandbox off: a separate process"])]
+)
+def test_a_build_says_what_does_not_hold_generated_code(root, sandbox, said):
+    candidates(root, f'sandbox = "{sandbox}"')
+    for _ in range(2):  # made, then only checked
+        lines = []
+        build(open_project(root), listener=Lines(lines.append, lambda _: None))
+        told = [line for line in lines if "sandbox" in line]
+        assert [line.partition(",")[0] for line in told] == said
+        shutil.rmtree(root / ".intent" / "stamps")
 
 
 # ---- what a person wrote

@@ -14,6 +14,7 @@ from hatch_intent.cli.place import project_of, scope_of
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import CheckFailed, IntentError
 from hatch_intent.freshness import Freshness
+from hatch_intent.generate.events import Held
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LOCK_NAME
 from hatch_intent.pipeline import (
@@ -30,6 +31,7 @@ from hatch_intent.report.cases import (
     module_cases,
     rule_case,
 )
+from hatch_intent.report.terminal import Lines
 from hatch_intent.report.words import (
     checks,
     count,
@@ -68,12 +70,20 @@ def run(args: Namespace, screen: Screen) -> int:
         outlets.show(error_cases(error), screen, time.monotonic() - started)
         raise
     outlets.show(gate.cases, screen, time.monotonic() - started)
+    levels = {each.verdict.level for each in gate.checked if each.verdict is not None}
+    lines = Lines(screen.say, screen.say if screen.verbose else lambda _: None)
+    for level in sorted(levels):
+        lines(Held(level))
     for note in gate.notes:
         screen.say(f"intent  {note}")
     if gate.wrong:
         raise CheckFailed("\n".join(gate.wrong))
     verdicts = [each.verdict for each in gate.checked if each.verdict is not None]
-    ran = checks(sum(each.passes for each in verdicts), sum(each.generated for each in verdicts))
+    ran = checks(
+        sum(each.passes for each in verdicts),
+        sum(each.generated for each in verdicts),
+        sum(each.raised for each in verdicts),
+    )
     agree = f", languages of {count(gate.agreeing, 'spec')} agree" if gate.agreeing else ""
     screen.say(f"intent  {count(len(gate.checked), 'module')} checked, {ran}{agree}")
     return 0

@@ -75,6 +75,12 @@ def attempts(report: dict[str, Any]) -> Iterator[str]:
             yield f"  {target}  round {each['round']}  {each['model']}  {count}  {source}  {said}"
         if failed := next((each for each in part["results"] if not each["ok"]), None):
             yield f"  {target}  first failure: {failure(failed)}"
+        if part.get("counterexample"):
+            yield f"  {target}  counterexample: {failure(part['counterexample'])}"
+        for line in part["ambiguity"]:
+            yield f"  {target}  {line}"
+        if part["sandbox"]:
+            yield f"  {target}  sandbox {part['sandbox']}"
 
 
 def _failed(attempt: dict[str, Any]) -> str:
@@ -83,9 +89,10 @@ def _failed(attempt: dict[str, Any]) -> str:
 
 def failure(call: dict[str, Any]) -> str:
     """A failed call of a report on one line."""
-    wanted = f"{call['raises']} raised" if "raises" in call else shown(call["expected"])
     said = f"{call['status']}: {call['error'] or shown(call['got'])}"
-    # The judge's own words on a wrong value hold what was expected.
-    return f"in {shown(call['in'])}  " + (
-        said if call["status"] == "wrong" else f"expected {wanted}  {said}"
-    )
+    if frames := call.get("frames"):
+        said += f" at {frames[-1]}"
+    wanted = f"{call['raises']} raised" if "raises" in call else ""
+    if "expected" in call and call["status"] != "wrong":  # its own words hold what was expected
+        wanted = shown(call["expected"])
+    return f"in {shown(call['in'])}  " + (f"expected {wanted}  {said}" if wanted else said)

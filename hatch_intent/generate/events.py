@@ -69,6 +69,13 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Held:
+    """How generated code is held while it is judged, in the judge's words."""
+
+    level: str
+
+
+@dataclass(frozen=True)
 class Compared:
     """The modules of one spec in two languages were run on the same inputs, and agree.
 
@@ -102,5 +109,5 @@ class Settled:
     seconds: float
 
 
-Event = Planned | Drafting | Arriving | Unanswered | Judged | Compared | Notice | Settled
+Event = Planned | Drafting | Arriving | Unanswered | Judged | Held | Compared | Notice | Settled
 Listener = Callable[[Event], None]

@@ -14,7 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.generate import prompt
-from hatch_intent.generate.events import Arriving, Drafting, Judged, Listener, Step, Unanswered
+from hatch_intent.generate.events import (
+    Arriving,
+    Drafting,
+    Judged,
+    Listener,
+    Step,
+    Unanswered,
+)
 from hatch_intent.generate.extract import code_in
 from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers, samples
 from hatch_intent.generate.roles import Judges, Rungs

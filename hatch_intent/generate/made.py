@@ -69,6 +69,11 @@ class Made:
         return self.behaviour is not None and len(self.behaviour.groups) > 1
 
     @property
+    def incomparable(self) -> str:
+        """Why candidates that passed could not be compared; empty when they could."""
+        return self.behaviour.problem if self.behaviour is not None else ""
+
+    @property
     def agreement(self) -> str:
         """`agreed 6 of 8`; empty when nothing was compared, or no majority behaves as it does."""
         behaviour = self.behaviour
@@ -77,6 +82,16 @@ class Made:
         if self.passed.index(self.taken) not in behaviour.groups[0]:
             return ""
         return f"agreed {behaviour.agreed} of {sum(map(len, behaviour.groups))}"
+
+    @property
+    def disagreement(self) -> str:
+        """How many of those that passed behave otherwise, `1 of 3`; empty when none does."""
+        if not self.ambiguous or self.behaviour is None or self.taken is None:
+            return ""
+        place = self.passed.index(self.taken)
+        alike = next(len(group) for group in self.behaviour.groups if place in group)
+        total = sum(map(len, self.behaviour.groups))
+        return f"{total - alike} of {total}"
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -111,8 +126,10 @@ def lock_entry(
     author: Author,
     verdict: Verdict,
     agreement: str = "",
+    disagreement: str = "",
 ) -> LockEntry:
-    """What the lock says of a module that passed. `agreement` is "agreed n of m" if it was."""
+    """What the lock says of a module that passed. `agreement` is "agreed n of m" if it was,
+    `disagreement` the "n of m" that behave in another way."""
     agreed = agreement if agreement.startswith("agreed") else "examples"
     trust = "properties" if verdict.properties else agreed
     return LockEntry(
@@ -131,6 +148,7 @@ def lock_entry(
         examples=verdict.passes,
         inputs=verdict.generated,
         uses=public_parts(module.uses),
+        disagree=disagreement,
         **asdict(author),
     )
 

@@ -148,11 +148,11 @@ class Workshop:
         if obstacle := self._checks.obstacle(spec):
             return Made(module, spec, verdict=Verdict(passed=False, problem=obstacle))
         known = iter(()) if self._refresh else self._known(module, spec, target)
-        for code, author, trust in known:
+        for code, author, trust, doubt in known:
             text = code if author.author == "hand" else _render(spec, target, code, author)
             verdict = self._checks.check(text, spec, target.name, uses)
             if verdict.passed:
-                entry = lock_entry(module, spec, target, text, author, verdict, trust)
+                entry = lock_entry(module, spec, target, text, author, verdict, trust, doubt)
                 return Made(module, spec, text, verdict, (), entry)
             if author.author == "hand":
                 return Made(module, spec, text, verdict)
@@ -160,17 +160,21 @@ class Workshop:
 
     def _known(
         self, module: Freshness, spec: Spec, target: Target
-    ) -> Iterator[tuple[str, Author, str]]:
-        """Code that may do without asking anybody, its author and agreement; best first."""
+    ) -> Iterator[tuple[str, Author, str, str]]:
+        """Code that may do without asking anybody, its author, who agreed and who did not; best
+        first. Locked code has no doubts left: its author has just changed what it is checked by."""
         code, entry = self._locked_code(module), module.entry
         if module.recheck and code is not None and entry is not None:
             trust = "" if entry.trust.startswith("agreed with") else entry.trust
-            yield code, self._authors.locked(module, entry, spec, target), trust
+            yield code, self._authors.locked(module, entry, spec, target), trust, ""
         for settings in self._authors.allowed(spec):
             kept = self._modules.get(self._authors.of(module, spec, target, settings).key)
-            if kept is not None and kept.get("candidates", 1) >= self._project.settings.candidates:
-                author = self._authors.of(module, spec, target, settings, kept["model_digest"])
-                yield kept["code"], author, kept.get("agreement", "")
+            if kept is None or kept.get("candidates", 1) < self._project.settings.candidates:
+                continue
+            author = self._authors.of(module, spec, target, settings, kept["model_digest"])
+            doubt = kept.get("disagreement", "")
+            if not doubt or self._project.settings.ambiguity != "error":
+                yield kept["code"], author, kept.get("agreement", ""), doubt
 
     def _generate(
         self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
@@ -192,7 +196,8 @@ class Workshop:
         if generation.best is None:
             return made
         made = taking(replace(made, behaviour=generation.behaviour), generation.best)
-        refused = made.ambiguous and self._project.settings.ambiguity == "error"
+        open_to_doubt = made.ambiguous or made.incomparable
+        refused = open_to_doubt and self._project.settings.ambiguity == "error"
         if not generation.best.verdict.passed or refused:
             return made
         return replace(self.entered(made), doubt=self._doubt(made, target, uses))
@@ -215,7 +220,8 @@ class Workshop:
         allowed = self._authors.allowed(spec)
         settings = next(each for each in allowed if each.model == candidate.model)
         author = self._authors.of(module, spec, target, settings, candidate.model_digest)
-        entry = lock_entry(module, spec, target, made.text, author, verdict, made.agreement)
+        told = (made.agreement, made.disagreement)
+        entry = lock_entry(module, spec, target, made.text, author, verdict, *told)
         return replace(made, entry=entry)
 
     def _store(self, made: Made) -> None:
@@ -227,6 +233,7 @@ class Workshop:
             "model_digest": made.entry.model_digest,
             "candidates": self._project.settings.candidates,
             "agreement": made.agreement,
+            "disagreement": made.disagreement,
         }
         self._modules.put(made.entry.key, kept)
 

@@ -45,8 +45,8 @@ def inputs(spec: Spec, number: int, fits: Callable[[Args], bool]) -> tuple[Args,
     """Up to so many different inputs that fit; fewer when there are no more.
 
     `fits` is the spec's own `requires`: what was made up once is kept, so that the next
-    candidate for the same spec costs nothing. Raises `TooNarrow` when not a tenth of the
-    inputs wanted could be found among ten times as many.
+    candidate for the same spec costs nothing. Raises `TooNarrow` when nothing fits, or not a
+    tenth of the inputs wanted could be found among ten times as many.
     """
     key = (_content(spec), number)
     with _hypothesis:
@@ -71,7 +71,7 @@ def _inputs(spec: Spec, number: int, fits: Callable[[Args], bool]) -> tuple[Args
 
     _drive(spec, number, gather, shrink=False)
     refused = len(tried) - len(found)
-    if len(found) * 10 < number and refused >= number:
+    if refused and (not found or (len(found) * 10 < number and refused >= number)):
         raise TooNarrow(f"{len(found)} of {len(tried)} inputs that were made up meet it")
     return tuple(found.values())
 

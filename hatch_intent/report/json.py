@@ -68,6 +68,10 @@ def _target(made: Made) -> dict[str, Any]:
         "pass": verdict.passed,
         "problem": verdict.problem,
         "results": [call_report(result) for result in verdict.results],
+        "generated": verdict.generated,
+        "raised": verdict.raised,
+        "properties": verdict.properties,
+        "counterexample": call_report(verdict.counterexample) if verdict.counterexample else None,
         "sandbox": verdict.level,
         "model": entry.model if entry else "",
         "model_digest": entry.model_digest if entry else "",
@@ -83,9 +87,11 @@ def _target(made: Made) -> dict[str, Any]:
 
 
 def call_report(result: CallResult) -> dict[str, Any]:
-    """One example's call as JSON: `in, ok`, what was expected and what came."""
+    """One call as JSON: `in, ok`, what was expected of an example, and what came."""
     example = result.example
     wanted = {"raises": example.raises} if example.raises else {"expected": example.out}
+    if result.made_up or result.broken is not None:
+        wanted = {}
     return {
         "in": example.args,
         **wanted,
@@ -94,6 +100,7 @@ def call_report(result: CallResult) -> dict[str, Any]:
         "got": result.got,
         "error": result.error,
         "line": example.line,
+        "frames": list(result.frames),
     }
 
 

@@ -14,6 +14,7 @@ class Lines:
     def __init__(self, say: Callable[[str], None], detail: Callable[[str], None]) -> None:
         self._say = say
         self._detail = detail
+        self._levels: set[str] = set()
 
     def __call__(self, event: events.Event) -> None:
         match event:
@@ -21,7 +22,10 @@ class Lines:
                 self._tell(planned(specs, stale))
             case events.Drafting() if event.round == 1:
                 self._tell(about(event.name, event.target, f"asking {event.model}"))
+            case events.Held(level):
+                self._held(level)
             case events.Judged():
+                self._held(event.verdict.level if event.verdict else "")
                 self._tell(about(event.name, event.target, judged(event)))
             case events.Compared(name, pair, inputs, apart, problem):
                 self._tell(about(name, "", agreement(pair, inputs, apart, problem)))
@@ -31,6 +35,14 @@ class Lines:
                 self._tell(settled(event))
             case events.Settled():
                 self._detail(f"intent  {settled(event)}")
+
+    def _held(self, level: str) -> None:
+        """Once for each level: what holds is a detail, what doesn't hold is not."""
+        if not level or level in self._levels:
+            return
+        self._levels.add(level)
+        say = self._detail if level.startswith("strict") else self._say
+        say(f"intent  sandbox {level}")
 
     def _tell(self, text: str) -> None:
         self._say(f"intent  {text}")
@@ -55,7 +67,7 @@ def judged(event: events.Judged) -> str:
     said = event.problem or (first_failure(event.verdict) if event.verdict else "")
     if not said:
         verdict = event.verdict
-        passes = checks(verdict.passes, verdict.generated) if verdict else ""
+        passes = checks(verdict.passes, verdict.generated, verdict.raised) if verdict else ""
         return f"passed {passes}    {event.model}, {cost}"
     return f"round {event.round} failed: {said}    {event.model}, {cost}"
 

@@ -21,10 +21,10 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def checks(examples: int, inputs: int) -> str:
-    """`4 examples, 200 generated inputs`."""
+def checks(examples: int, inputs: int, raised: int = 0) -> str:
+    """`4 examples, 200 generated inputs, 17 raised`."""
     generated = f", {count(inputs, 'generated input')}" if inputs else ""
-    return f"{count(examples, 'example')}{generated}"
+    return f"{count(examples, 'example')}{generated}" + (f", {raised} raised" if raised else "")
 
 
 def stale_while_frozen(stale: Sequence[Freshness], total: int) -> str:
@@ -111,6 +111,19 @@ def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
     head = f'{count(len(entries), "module")} may not ship: tool.intent.require is "{wanted}"'
     lines = [f"  {each.output}: trusted for {each.trust}      {each.spec}" for each in entries]
     return "\n".join([head, *lines])
+
+
+def doubtful(entries: Sequence[LockEntry]) -> str:
+    """For modules that were taken although others that passed differ from them."""
+    head = (
+        f"{count(len(entries), 'module')} may not ship: other candidates passed and behave in "
+        'another way, and tool.intent.ambiguity is "error"'
+    )
+    lines = [
+        f"  {each.output}: {each.disagree} candidates differ      {each.spec}" for each in entries
+    ]
+    remedy = "  hatch-intent explain NAME  shows on what; the example that settles it makes it good"
+    return "\n".join([head, *lines, remedy])
 
 
 def regression(

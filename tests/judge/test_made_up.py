@@ -310,6 +310,15 @@ def test_a_filter_that_lets_nothing_pass_is_no_pass(judge: Judge) -> None:
     assert verdict.generated == 0
 
 
+def test_a_filter_that_lets_none_of_a_few_inputs_pass_is_no_pass(judge: Judge) -> None:
+    spec = spec_of(
+        "(a: boolean) -> boolean", "- in: [true] out: true", "out", "in: (a) requires a != a"
+    )
+    verdict = judge.check("def f(a):\n    return True\n", spec, generated=200)
+    assert not verdict.passed
+    assert '"requires" is too narrow: 0 of ' in verdict.problem
+
+
 def test_without_hypothesis_nothing_passes(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(properties, "missing", lambda: NEEDS_HYPOTHESIS)
     verdict = judge.check("def f(x):\n    return x + x\n", DOUBLE, generated=100)
