@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import tempfile
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +27,8 @@ _TRIES = 10
 """Inputs that may be thrown away for each one that is wanted."""
 
 Args = dict[str, Json]
+_NOWHERE = os.path.join(os.devnull, "hypothesis")  # noqa: PTH118 - of no file system
+"""Cannot be made: hypothesis goes without, and a builder that is killed leaves nothing behind."""
 _KEPT = 64  # specs
 _kept: dict[tuple[str, int], tuple[Args, ...]] = {}
 _hypothesis = threading.RLock()  # older ones aren't made for several threads
@@ -161,20 +163,27 @@ def _apart() -> Iterator[None]:
     characters, in a folder below the current one, which would be the project's.
     """
     from hypothesis import configuration
-    from hypothesis.internal.conjecture import providers
 
     home = getattr(configuration, "__hypothesis_home_directory", None)
-    own: Any = getattr(providers, "_get_local_constants", None)  # some versions have none
-    with tempfile.TemporaryDirectory(prefix="hatch-intent-") as folder:
-        configuration.set_hypothesis_home_dir(folder)
+    providers: Any = _providers()
+    own: Any = getattr(providers, "_get_local_constants", None)
+    configuration.set_hypothesis_home_dir(_NOWHERE)
+    if own is not None:
+        _constants(providers, lambda: type(providers.GLOBAL_CONSTANTS)())
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(home)
         if own is not None:
-            _constants(providers, lambda: type(providers.GLOBAL_CONSTANTS)())
-        try:
-            yield
-        finally:
-            configuration.set_hypothesis_home_dir(home)
-            if own is not None:
-                _constants(providers, own)
+            _constants(providers, own)
+
+
+def _providers() -> object:
+    """Where some versions collect constants; None in others."""
+    try:
+        return importlib.import_module("hypothesis.internal.conjecture.providers")
+    except ImportError:
+        return None
 
 
 def _constants(providers: Any, source: Callable[[], object]) -> None:

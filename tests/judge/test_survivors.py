@@ -50,6 +50,18 @@ while True: pass
 """
 
 
+MAKING_UP = """
+import os, sys
+sys.path[:0] = [sys.argv[1], sys.argv[2]]
+from judge_specs import build_spec
+from hatch_intent.judge import strategies
+from hatch_intent.spec.model import Example
+spec = build_spec(examples=[Example(1, {"x": 1}, 1)])
+print(os.getpid(), flush=True)
+while True:
+    strategies._kept.clear()
+    strategies.inputs(spec, 200, lambda args: True)
+"""
 BUSY_WITH_NODE = """
 import sys, threading
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
@@ -127,17 +139,21 @@ attack = pytest.mark.attack
 
 @pytest.mark.parametrize("delay", [0.2, *(pytest.param(d, marks=attack) for d in (0, 0.01, 0.05))])
 def test_nothing_survives_a_killed_builder(delay: float) -> None:
+    before = left_behind(set())
     roots, processes = killed_builder(BUSY, 2, delay)
     if delay >= 0.2:
         assert len(processes) > len(roots)  # there were workers to leave behind
     wait_until(lambda: all(state(p) == "Z" for p in processes))
+    wait_until(lambda: left_behind(processes) <= before)
 
 
 @pytest.mark.parametrize("delay", [0.0, *(pytest.param(d, marks=attack) for d in (0.005, 0.02))])
 @pytest.mark.parametrize("zygotes", [1, 2])
 def test_nothing_survives_a_builder_killed_while_it_starts(zygotes: int, delay: float) -> None:
+    before = left_behind(set())
     _, processes = killed_builder(STARTING, zygotes, delay)
     wait_until(lambda: all(state(p) == "Z" for p in processes))
+    wait_until(lambda: left_behind(processes) <= before)
 
 
 def left_behind(by: set[int]) -> set[str]:
@@ -164,6 +180,12 @@ def test_nothing_survives_a_killed_builder_that_runs_node(delay: float) -> None:
         assert len(processes) > len(roots)
     wait_until(lambda: all(state(p) == "Z" for p in processes))
     wait_until(lambda: left_behind(processes) <= before)
+
+
+def test_nothing_is_left_of_inputs_that_were_being_made_up() -> None:
+    before = left_behind(set())
+    killed_builder(MAKING_UP, 1, 0.7)  # hypothesis alone takes half of that to load
+    assert left_behind(set()) <= before
 
 
 def test_closing_ends_the_zygotes_and_leaves_no_file(
