@@ -352,8 +352,10 @@ def test_without_hypothesis_properties_do_not_pass_and_examples_alone_say_so(tmp
         assert said == ("specs/double.intent.md  properties need hypothesis; no model was asked")
         assert server.asked == []
         root = make_project(tmp_path / "q", server.url, double=DOUBLE)
-        run(root)
+        _, told = run(root)
     assert lock(root).get("double", "py").inputs == 0
+    (notice,) = [event.text for event in told if isinstance(event, Notice)]
+    assert notice.startswith("hypothesis isn't installed: modules are held to their examples alone")
 
 
 # ---- several candidates

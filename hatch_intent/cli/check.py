@@ -117,6 +117,9 @@ def _gate(project: Project, args: Namespace) -> _Gate:
         *untrusted,
         *differing,
     ]
+    from hatch_intent.judge.thorough import Thorough
+
+    notes += filter(None, [Thorough.shortfall() if checked else ""])
     cases = [
         case
         for module in modules

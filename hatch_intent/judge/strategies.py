@@ -22,6 +22,10 @@ from hatch_intent.spec.signature import show_signature
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+EXAMPLES_ALONE = (
+    "hypothesis isn't installed: modules are held to their examples alone, and no candidates are "
+    'compared; pip install "hatch-intent[properties]"'
+)
 NEEDS_HYPOTHESIS = 'properties need hypothesis: pip install "hatch-intent[properties]"'
 _TRIES = 10
 """Inputs that may be thrown away for each one that is wanted."""

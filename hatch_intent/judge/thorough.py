@@ -9,7 +9,7 @@ from hatch_intent.judge.check import Judge
 from hatch_intent.judge.differential import Behaviour, compare_behaviour, telling_example
 from hatch_intent.judge.equivalence import Equivalence, Side, compare_targets
 from hatch_intent.judge.properties import obstacle
-from hatch_intent.judge.strategies import missing
+from hatch_intent.judge.strategies import EXAMPLES_ALONE, missing
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.spec.model import Spec
 
@@ -22,10 +22,15 @@ class Thorough:
     """A judge that tries made-up inputs as well.
 
     Without hypothesis a module with properties does not pass; one without is held to its
-    examples, and its verdict says that no inputs were made up.
+    examples, and its verdict counts no inputs; `shortfall` says so.
     """
 
     judge: Judge
+
+    @staticmethod
+    def shortfall() -> str:
+        """What no module is held to here, in one line; empty when all can be tried."""
+        return EXAMPLES_ALONE if missing() else ""
 
     @staticmethod
     def obstacle(spec: Spec) -> str:

@@ -45,6 +45,9 @@ def test_a_failing_static_gate_runs_nothing(make_spec: MakeSpec) -> None:
     assert judge._isolation is None
 
 
+OS = "import random\n    random._os"
+
+
 @pytest.mark.parametrize(
     ("body", "status", "error"),
     [
@@ -58,6 +61,10 @@ def test_a_failing_static_gate_runs_nothing(make_spec: MakeSpec) -> None:
         ("return 10 ** 5000", "type", "the answer: an integer of more than 4300 digits"),
         ("import random\n    random._os._exit(3)", "died", "(exit code 3)"),
         ("import io\n    io.open('/etc/passwd')", "forbidden", "tried to open a file: /etc/passwd"),
+        (f"{OS}.sys.modules['socket'].socket()", "forbidden", "tried to open a socket"),
+        (f"{OS}.fork()", "forbidden", "tried to start a process"),
+        (f"{OS}.kill(1, 9)", "forbidden", "tried to send a signal"),
+        (f"{OS}.listdir('/')", "forbidden", "tried to use the file system"),
     ],
 )
 def test_failures_are_told_apart(

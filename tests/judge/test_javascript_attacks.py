@@ -68,10 +68,18 @@ def test_no_harm_by_the_kernel_s_layers_alone() -> None:
     assert {name: harms for name, harms in report.items() if harms} == {}
 
 
+@pytest.mark.attack
+def test_no_harm_without_landlock() -> None:
+    report = _report(sys.executable, "require", lacking="landlock")
+    assert "no Landlock" in report.pop("level")[0]
+    assert {name: harms for name, harms in report.items() if harms} == {}
+
+
 def _report(
-    python: str, *arguments: str, preexec: Callable[[], None] | None = None
+    python: str, *arguments: str, lacking: str = "", preexec: Callable[[], None] | None = None
 ) -> dict[str, list[str]]:
-    command = [python, "-B", str(HERE / "javascript_arena.py"), *arguments]
+    kernel = [str(HERE / "old_kernel.py"), lacking, "--"] if lacking else []
+    command = [python, "-B", *kernel, str(HERE / "javascript_arena.py"), *arguments]
     done = subprocess.run(
         command, preexec_fn=preexec, cwd="/", env=ENVIRONMENT,
         capture_output=True, text=True, check=False,
