@@ -83,6 +83,8 @@ def _origin(module: Freshness) -> list[tuple[str, str]]:
     checked = [("checked", f"{passed}, trust: {entry.trust}")]
     if entry.agrees:
         checked.append(("agrees", f"with {entry.agrees}"))
+    if entry.disagree:
+        checked.append(("doubt", f"{entry.disagree} candidates that passed behave otherwise"))
     if entry.author == "hand":
         return [("written", "by hand, adopted"), *checked]
     return [
