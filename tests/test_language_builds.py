@@ -12,6 +12,7 @@ from hatch_intent.cli import main
 from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.files import sha256
 from hatch_intent.generate.events import Compared, Notice, Settled
+from hatch_intent.judge.strategies import EXAMPLES_ALONE
 from hatch_intent.lock import dump_lock, read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import open_project
@@ -421,6 +422,7 @@ def test_check_says_without_hypothesis_that_nothing_was_compared(tmp_path, capsy
         0,
         [
             "intent  double  js and py were not compared: properties need hypothesis",
+            f"intent  {EXAMPLES_ALONE}",
             "intent  2 modules checked, 4 examples",
         ],
     )
