@@ -37,6 +37,11 @@ class Checked:
     """What it is built on and that was other code when it passed on this machine."""
 
 
+def levels(checked: Sequence[Checked]) -> list[str]:
+    """How modules were held while they were judged; nothing where stamps spoke for all."""
+    return sorted({each.verdict.level for each in checked if each.verdict is not None})
+
+
 def check(
     project: Project,
     modules: Sequence[Freshness],

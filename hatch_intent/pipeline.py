@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hatch_intent import journal, settled
-from hatch_intent.checking import Checked, check
+from hatch_intent.checking import Checked, check, levels
 from hatch_intent.errors import CheckFailed, IntentError, UsageError
 from hatch_intent.extras import REQUIREMENTS, require_generation
 from hatch_intent.files import remember
@@ -85,7 +85,7 @@ def build(
                 refuse_changed(tree, scope)
     fresh = tree.concerned(scope)
     checked = check(project, fresh, at_once, made=made)
-    for level in {each.verdict.level for each in checked if each.verdict is not None}:
+    for level in levels(checked):
         listener(Held(level))
     refuse_regressions(checked)
     refuse_untrusted(project, checked)

@@ -135,6 +135,26 @@ def test_stations_on_other_grounds_wait_for_nobody():
     assert works.log == ["to B", "sB"]
 
 
+def test_a_ground_turns_while_another_is_busy():
+    works, here, seen = Works(), threading.Event(), []
+
+    def elsewhere() -> Generator[str, None, str]:
+        yield "C"
+        seen.append(here.wait(5))
+        return "z"
+
+    def later() -> Generator[str, None, str]:
+        yield "A"
+        yield "B"
+        here.set()
+        return "y"
+
+    phases = Phases(places("ABC", 1, "xxy"), works.turning)
+    phases.start([elsewhere(), later()])
+    assert sorted(everything(phases)) == ["y", "z"]
+    assert seen == [True]
+
+
 def test_an_error_on_one_ground_ends_the_other_after_what_is_under_way():
     works = Works()
     phases = Phases(places("A!B", 1, "xyx"), works.turning)

@@ -339,6 +339,10 @@ def test_a_property_that_never_holds_fails_with_the_smallest_input(tmp_path):
     with ghostwriter({"double": [ONLY_SMALL]}) as server:
         root = make_project(tmp_path / "p", server.url, double=KEEP)
         said = says(CheckFailed, root)
+    part = read_report(open_project(root), "double")["targets"]["py"]
+    assert all(each["ok"] for each in part["results"])
+    assert part["counterexample"]["in"] == {"x": 50}
+    assert "expected" not in part["counterexample"]
     assert "double(50)  breaks  abs(out) >= abs(x)" in said
     assert said.endswith("specs/double.intent.md:10")
 

@@ -38,14 +38,14 @@ DONE = "aarch64: all that was asked for passed"
 HOURS = 2
 INIT = f"""#!/bin/sh
 export PATH=/usr/local/bin:/usr/bin:/bin HOME=/root LANG=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
-export PYTHONPATH=/work:/site:/work/tests HATCH_INTENT_TEST_PATIENCE=20
+export PYTHONPATH=/project:/site:/project/tests HATCH_INTENT_TEST_PATIENCE=20
 /bin/busybox --install -s /bin 2>/dev/null
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 mkdir -p /dev/shm /dev/pts; mount -t devpts pts /dev/pts
 mount -t tmpfs shm /dev/shm; mount -t tmpfs tmp /tmp; chmod 1777 /tmp /dev/shm
 ln -sf python{PYTHON} /usr/bin/python3
 ip link set lo up
-cd /work
+cd /project
 uname -mr
 python3 -m hatch_intent doctor
 eval python3 -m pytest "$(cat /words)" && echo "{DONE}"
@@ -91,11 +91,11 @@ def fetch(folder: Path) -> Path:
 
 def boot(folder: Path, system: Path, words: list[str]) -> str:
     """What the machine printed from its start to its end."""
-    shutil.rmtree(system / "work", ignore_errors=True)
+    shutil.rmtree(system / "project", ignore_errors=True)
     files = _said("git", "ls-files", "-z", cwd=ROOT).split("\0")
     for name in filter(None, files):
-        (system / "work" / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, system / "work" / name)
+        (system / "project" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, system / "project" / name)
     (system / "init").write_text(INIT)
     (system / "init").chmod(0o755)
     (system / "words").write_text(shlex.join(words))

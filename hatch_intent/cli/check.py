@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hatch_intent.checking import Checked, check
+from hatch_intent.checking import Checked, check, levels
 from hatch_intent.cli.outlets import Outlets
 from hatch_intent.cli.place import project_of, scope_of
 from hatch_intent.cli.screen import Screen
@@ -70,9 +70,8 @@ def run(args: Namespace, screen: Screen) -> int:
         outlets.show(error_cases(error), screen, time.monotonic() - started)
         raise
     outlets.show(gate.cases, screen, time.monotonic() - started)
-    levels = {each.verdict.level for each in gate.checked if each.verdict is not None}
     lines = Lines(screen.say, screen.say if screen.verbose else lambda _: None)
-    for level in sorted(levels):
+    for level in levels(gate.checked):
         lines(Held(level))
     for note in gate.notes:
         screen.say(f"intent  {note}")
@@ -117,9 +116,8 @@ def _gate(project: Project, args: Namespace) -> _Gate:
         *untrusted,
         *differing,
     ]
-    from hatch_intent.judge.thorough import Thorough
-
-    notes += filter(None, [Thorough.shortfall() if checked else ""])
+    if shortfall := _shortfall() if checked else "":
+        notes.append(shortfall)
     cases = [
         case
         for module in modules
@@ -177,6 +175,13 @@ def _obstacles(modules: Sequence[Freshness]) -> dict[str, str]:
         for module in modules
     }
     return {path: problem for path, problem in found.items() if problem}
+
+
+def _shortfall() -> str:
+    """What no module can be held to here."""
+    from hatch_intent.judge.thorough import Thorough
+
+    return Thorough.shortfall()
 
 
 def _refused(refuse: Callable[..., None], *what: object) -> list[str]:

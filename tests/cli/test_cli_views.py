@@ -338,3 +338,20 @@ def test_explain_shows_the_hole_in_a_spec(intent, root):
     report["targets"]["py"]["ambiguity"] = ["double  two candidates pass everything"]
     path.write_text(json.dumps(report))
     assert "double  two candidates pass everything" in intent("explain", "double")[1]
+
+
+def test_a_report_shows_what_failed_beyond_the_examples_and_what_held_it(intent, root):
+    assert intent("build")[0] == 0
+    path = root / ".intent/reports/double.report.json"
+    report = json.loads(path.read_text())
+    part = report["targets"]["py"]
+    assert part["counterexample"] is None
+    assert part["generated"] == 200
+    part["ambiguity"] = ["double  two candidates pass everything"]
+    call = {"in": {"x": 7}, "ok": False, "status": "property", "got": 0, "line": 9}
+    part["counterexample"] = {**call, "error": "out > x does not hold", "frames": ["line 3: f()"]}
+    path.write_text(json.dumps(report))
+    said = intent("report", "double")[1]
+    assert "  py  double  two candidates pass everything" in said
+    assert '  py  counterexample: in {"x": 7}  property: out > x does not hold at line 3' in said
+    assert "  py  sandbox strict: " in said

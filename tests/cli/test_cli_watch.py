@@ -16,7 +16,15 @@ from hatch_intent.cli import progress
 from hatch_intent.cli.live import Live
 from hatch_intent.cli.screen import Screen
 from hatch_intent.cli.watch import changes
-from hatch_intent.generate.events import Arriving, Drafting, Judged, Notice, Planned, Settled
+from hatch_intent.generate.events import (
+    Arriving,
+    Drafting,
+    Judged,
+    Notice,
+    Planned,
+    Settled,
+    Unanswered,
+)
 from hatch_intent.project import open_project
 from hatch_intent.report.terminal import Lines
 
@@ -146,6 +154,13 @@ def test_live_on_a_terminal_with_rich(monkeypatch, there, kind):
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+def test_a_question_without_an_answer_has_no_live_line():
+    with Live(Screen(), Console(file=io.StringIO(), force_terminal=True)) as live:
+        live(Drafting("double", "py", "ghost", 1, "draft"))
+        live(Unanswered("double", "py"))
+        assert live._rows_shown().plain == ""
 
 
 def test_a_live_line_for_every_running_module():

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,10 +37,12 @@ def fake_engine(monkeypatch, tmp_path):
 def provider(tmp_path):
     made = []
 
-    def make(do, *, timeout=20.0, **options):
+    def make(do, *, timeout=20.0, concurrency=1, **options):
         weights = tmp_path / f"w{len(made)}.gguf"
         weights.write_text(json.dumps(do), "utf-8")
-        settings = ProviderSettings("embedded", str(weights), options=options)
+        settings = ProviderSettings(
+            "embedded", str(weights), options=options, concurrency=concurrency
+        )
         made.append(Embedded(settings, seed=5, timeout=timeout))
         return made[-1]
 
@@ -172,6 +175,15 @@ def test_two_late_answers_in_a_row_do_not_pass(provider):
     asked.complete(PROMPT, asked.sampling)
     late = replace(asked.sampling, seed=7)
     assert [error_of(asked, late).passing for _ in range(2)] == [True, False]
+
+
+def test_what_stalls_at_once_counts_once(provider):
+    asked = provider({"stall_seeds": [7, 8]}, timeout=3.0, concurrency=2)
+    asked.complete(PROMPT, asked.sampling)
+    late = [replace(asked.sampling, seed=seed) for seed in (7, 8)]
+    with ThreadPoolExecutor(2) as pool:
+        errors = list(pool.map(lambda sampling: error_of(asked, sampling), late))
+    assert [each.passing for each in errors] == [True, True]
 
 
 def error_of(asked, sampling=None) -> ProviderError:
