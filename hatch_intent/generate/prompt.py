@@ -4,7 +4,8 @@ The order serves a server's prefix cache: the system text is the same for every 
 comes the spec, then code and feedback, which are only ever appended. The description stands as
 prose, then the function without a body and its examples as tests: of the forms that were
 measured this one got the most right answers out of small models, with the fewest tokens. With
-the description as the docstring they copy it (docs/benchmarks.md).
+the description as the docstring they copy it (docs/benchmarks.md). Numbers that are whole in
+every example are told as such.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from hatch_intent.judge.differential import Said
 from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.providers.base import Message, Prompt
 from hatch_intent.spec.model import Example, Json, Spec
+from hatch_intent.spec.narrow import narrowed
 from hatch_intent.targets import Target
 
-PROMPT_VERSION = 2
+PROMPT_VERSION = 3
 """Part of every request's key: answers to other words are other answers."""
 
 _SYSTEM = """\
@@ -60,7 +62,7 @@ def repair(
     """Show code that failed and how; ask for the whole of it again. `told` are further lines."""
     return (
         *draft(spec, target, used),
-        Message("assistant", _fenced(target, target.bare(spec, code))),
+        Message("assistant", _fenced(target, target.bare(narrowed(spec), code))),
         Message("user", _feedback(spec, target, verdict, told)),
     )
 
@@ -70,7 +72,7 @@ def revise(spec: Spec, target: Target, locked_code: str, used: Sequence[Spec] = 
     system, user = draft(spec, target, used)
     changed = (
         "\n\nThe specification has changed. This code met its earlier version:\n\n"
-        f"{_fenced(target, target.bare(spec, locked_code))}\n\n"
+        f"{_fenced(target, target.bare(narrowed(spec), locked_code))}\n\n"
         "Make the smallest change that meets the specification above, keep every other line as "
         "it is, and give the complete code."
     )
@@ -105,7 +107,7 @@ def _existing(used: Sequence[Spec], target: Target) -> str:
     """The public parts of other specs, as functions that stand in modules beside this one."""
     if not used:
         return ""
-    public = (replace(each, uses=(), properties=()) for each in used)
+    public = (replace(narrowed(each), uses=(), properties=()) for each in used)
     sketches = (target.sketch(each, _documentation(each)).strip() for each in public)
     code = _fenced(target, "\n\n\n".join(sketches))
     return f"These functions exist already, for you to import and call:\n\n{code}\n\n"
@@ -113,7 +115,7 @@ def _existing(used: Sequence[Spec], target: Target) -> str:
 
 def _task(spec: Spec, target: Target) -> str:
     tests = "\n".join(target.claim(spec, example) for example in shown_examples(spec))
-    code = target.sketch(spec, "") + (f"\n\n{tests}\n" if tests else "")
+    code = target.sketch(narrowed(spec), "") + (f"\n\n{tests}\n" if tests else "")
     allowed = f" It may also import {', '.join(spec.requires)}." if spec.requires else ""
     return (
         f"Write the {target.language} function `{spec.name}`.{allowed}\n\n"

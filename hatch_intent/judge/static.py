@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hatch_intent.judge.declared import declared_problem
 from hatch_intent.spec.model import Spec
 
 MAX_SOURCE = 200_000
@@ -136,7 +137,7 @@ def _parameter_problem(function: ast.FunctionDef, spec: Spec, wanted: str) -> st
     for parameter in spec.signature.parameters[:required]:
         if parameter.optional:
             return f"line {function.lineno}: {parameter.name} is optional and needs a default value"
-    return None
+    return declared_problem(function, spec)
 
 
 def _special(arguments: ast.arguments) -> list[str]:
