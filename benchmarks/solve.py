@@ -230,6 +230,7 @@ def _seed(project: Project, missing: Sequence[Exam], target: str, kept: dict[str
                     "code": candidate.code if candidate else "",
                     "trust": "examples" if candidate else "",
                     "step": attempts[-1].step if candidate else "",
+                    "model": candidate.model if candidate else "",
                     "attempts": [_attempt(each) for each in attempts],
                 }
                 _write(project.root, kept)
@@ -289,6 +290,7 @@ def _keep(
                 "code": part["code"] if entry else "",
                 "trust": entry.trust if entry else "",
                 "step": part["step"] if entry else "",
+                "model": entry.model if entry else "",
                 "ambiguity": part["ambiguity"],
                 "attempts": part["attempts"],
             }
@@ -320,7 +322,7 @@ def figures(rows: Sequence[Row]) -> Row:
             place["seconds"] = round(place["seconds"] + each["seconds"], 1)
         if row["code"]:
             last = row.get("step") or "draft"
-            model = next((e["model"] for e in row["attempts"] if e["step"] == last), "")
+            model = row.get("model", "")
             place = steps.setdefault(f"{last} {model.removeprefix(FAMILY)}", _none())
             place["right" if row["right"] else "escaped"] += 1
     right = sum(row["right"] for row in rows)
