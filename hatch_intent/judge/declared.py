@@ -98,6 +98,7 @@ def _written(annotation: ast.expr | None) -> str:
 
 
 def _short(text: str) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= _LINE else f"{text[:_LINE]} ..."
 
 
@@ -134,6 +135,8 @@ def _covers(wide: Type, narrow: Type) -> bool:
         return _covers(wide.item, narrow.item)
     if isinstance(wide, (Map, Object)) and isinstance(narrow, (Map, Object)):
         return _records(wide, narrow)
+    if isinstance(wide, Literal):  # 1.5 is a type in a spec, and float in Python
+        return isinstance(wide.value, float) and narrow == NUMBER
     return (wide, narrow) == (NUMBER, INTEGER)
 
 

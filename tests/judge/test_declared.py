@@ -7,6 +7,7 @@ import pytest
 from hatch_intent.judge.static import read
 from hatch_intent.spec import read_spec
 from hatch_intent.spec.model import Spec
+from hatch_intent.targets import Origin, target_named
 
 
 def spec_of(signature: str) -> Spec:
@@ -27,6 +28,8 @@ def spec_of(signature: str) -> Spec:
         ("(x: number | null) -> any", "x: float)", "x is annotated float; the signature says "),
         ("(x: string[]) -> any", "x: list[int])", "x is annotated list[int]; the signature say"),
         ("(x: [number, string]) -> any", "x: tuple[float, int])", "x is annotated tuple[float"),
+        ("(x: [number, string]) -> any", "x: tuple[float])", "x is annotated tuple[float]; the"),
+        ("(x: number) -> 2", "x: float) -> float", "the return is annotated float; the signature"),
         ("(x: [number, string]) -> any", "x: list[str])", "x is annotated list[str]; the signa"),
         ("(x: { a: number }) -> any", "x: dict[str, str])", "x is annotated dict[str, str]; t"),
         ('(x: "a" | "b") -> any', "x: Literal['a'])", "x is annotated Literal['a']; the signa"),
@@ -63,6 +66,7 @@ def test_a_declaration_that_contradicts(signature: str, head: str, problem: str)
         ("(x: { a: number, b: string }) -> any", "x: dict[str, object])"),
         ("(x: { a: number, b: string }) -> any", "x: dict[str, Any])"),
         ("(x: { a: number }) -> { b: number }", "x: Point) -> dict[str, float]"),
+        ("(x: any) -> { a: number, b: string }", "x) -> dict[str, float | str]"),
         ("(x: Record<string, number>) -> any", "x: dict[str, float])"),
         ('(x: "a" | "b") -> any', "x: str)"),
         ('(x: "a" | "b") -> any', "x: Literal['a', 'b', 'c'])"),
@@ -96,3 +100,39 @@ def test_a_long_declaration_is_cut() -> None:
     found = read(f"def f(x={list(range(999))}): ...\n", spec_of("(x: number = 2) -> any")).problem
     assert found.endswith(" ...; the signature says 2")
     assert len(found) < 200
+
+
+def test_a_declaration_is_told_on_one_line() -> None:
+    found = read("def f(x: 'int |\\n  str'): ...\n", spec_of("(x: boolean) -> any")).problem
+    assert found == "line 1: x is annotated int | str; the signature says boolean"
+
+
+def assert_agrees(spec: Spec) -> None:
+    origin = Origin(spec.path, spec.intent_digest, spec.checks_digest, "model m")
+    module = target_named("py").render(spec, "def f(x):\n    return x\n", origin)
+    assert read(module, spec).problem == ""
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        *("number", "integer", "any", "null", "true", "true | false", "1.5", "-0.5", "1.5 | 2"),
+        *("1.5 | string", '[1.5, "a"]', "Record<string, 1.5>", "[]", "[number]", "{ }"),
+        *('{ a?: 1.5, "b c": "x" }', "{ class: number }[]", "[number][] | null", "number[][]"),
+        *('"a\\nb"', '"\\"q\'"', '"|"', '"int"', '"None"', '("a" | 2 | null)[]', "1e300"),
+    ],
+)
+@pytest.mark.parametrize("signature", ["(x: {}) -> any", "(x: any) -> {}", "(x?: {}) -> {}"])
+def test_what_a_module_is_written_with_agrees(signature: str, type_: str) -> None:
+    assert_agrees(spec_of(signature.replace("{}", type_)))
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        *("number = -0.0", "number[] = []", '[number, string] = [1, "a"]', "[number] = [1]"),
+        *('{ a: number } = {"a": 1}', "any = false", "any = [[1]]", "1.5 | null = 1.5"),
+    ],
+)
+def test_the_default_that_a_module_is_written_with_agrees(parameter: str) -> None:
+    assert_agrees(spec_of(f"(x: {parameter}) -> any"))

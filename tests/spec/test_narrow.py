@@ -67,3 +67,15 @@ def test_options_that_become_alike_are_told_once() -> None:
     signature = "(x: integer | string) -> number | null"
     assert narrow(signature, 'in: {"x": 1} out: null') == signature
     assert narrow("(x: number | integer) -> any", 'in: {"x": 1} out: 2') == "(x: integer) -> any"
+
+
+def test_an_example_that_raises_says_nothing_of_the_answer() -> None:
+    raises = 'in: {"x": 0} raises: ValueError'
+    assert narrow("(x: number) -> number", raises, 'in: {"x": 1} out: 2') == (
+        "(x: integer) -> integer"
+    )
+
+
+def test_each_option_goes_by_the_values_that_are_of_it() -> None:
+    one, many = 'in: {"x": 1} out: 2', 'in: {"x": [1]} out: 2'
+    assert narrow("(x: number | number[]) -> any", one, many) == "(x: integer | integer[]) -> any"
