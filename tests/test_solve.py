@@ -13,7 +13,7 @@ from ghostwriter import ghostwriter
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # benchmarks are no part of the package
 
-from benchmarks.solve import FAMILY, Engines, ladder_of  # noqa: E402
+from benchmarks.solve import FAMILY, Engines, figures, ladder_of  # noqa: E402
 from benchmarks.tasks import read_exams  # noqa: E402
 from hatch_intent.judge import Judge  # noqa: E402
 
@@ -161,3 +161,11 @@ def test_a_server_answers_for_the_models_that_are_named_with_it():
         "base-url": "http://127.0.0.1:8080",
     }
     assert ladder_of("seed", engines).table["providers"] == [big]
+
+
+def test_what_is_right_counts_for_the_model_that_wrote_it() -> None:
+    asked = {"prompt_tokens": 1, "cached_prompt_tokens": 0, "completion_tokens": 1, "seconds": 0.0}
+    attempts = [{"step": "draft", "model": f"{FAMILY}{size}", **asked} for size in ("0.5b", "1.5b")]
+    row = {"code": "x", "trust": "examples", "step": "draft", "right": True, "attempts": attempts}
+    steps = figures([{**row, "model": f"{FAMILY}1.5b"}])["steps"]
+    assert (steps["draft 0.5b"]["right"], steps["draft 1.5b"]["right"]) == (0, 1)
