@@ -19,6 +19,7 @@ import ast
 import contextlib
 import copy
 import gzip
+import inspect
 import io
 import json
 import math
@@ -46,7 +47,9 @@ def task_of(raw: dict[str, str]) -> Case:
         raise ValueError("there is no call to hide")
     shown = min(len(cases) // 2, SHOWN)
     given = [ast.unparse(node) for node in functions if node is not function]
-    prose = "\n\n".join([ast.get_docstring(function) or "", *given])
+    prose = "\n\n".join([_docstring(function), *given])
+    if not prose.strip():
+        raise ValueError("there is no description")
     return {
         "id": raw["task_id"].replace("/", "__"),
         "name": raw["entry_point"],
@@ -55,6 +58,15 @@ def task_of(raw: dict[str, str]) -> Case:
         "examples": cases[:shown],
         "hidden": cases[shown:],
     }
+
+
+def _docstring(function: ast.FunctionDef) -> str:
+    """What describes it: the first statement that is a string, which one task has as its second."""
+    for node in function.body:
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                return inspect.cleandoc(text)
+    return ""
 
 
 def _cases(raw: dict[str, str], names: list[str]) -> list[Case]:

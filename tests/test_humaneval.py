@@ -51,3 +51,27 @@ def test_what_cannot_be_a_task_says_why(test, wanted):
     solution = "    return x\n"
     with pytest.raises(ValueError, match=wanted):
         task_of({**CLAMP, "test": test, "canonical_solution": solution})
+
+
+@pytest.mark.parametrize(
+    ("body", "described"),
+    [
+        ('    """Clamp each."""\n', True),
+        ('    import math\n    """Clamp each."""\n', True),
+        ("    import math\n", False),
+        ('    """ """\n', False),
+    ],
+)
+def test_the_description_is_the_first_text_that_stands_alone(body, described):
+    prompt = f"def clamp(x, top=None):\n{body}"
+    raw = {
+        **CLAMP,
+        "prompt": prompt,
+        "canonical_solution": "    return [min(each, top) for each in x]\n",
+    }
+    raw["test"] = "def check(candidate):\n    for top in (1, 2):\n        candidate([5, 1], top)\n"
+    if described:
+        assert task_of(raw)["description"] == "Clamp each."
+    else:
+        with pytest.raises(ValueError, match="no description"):
+            task_of(raw)
