@@ -85,7 +85,11 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Generation:
-    """What a climb came to. `best` is what passed, else what passed the most examples."""
+    """What a climb came to. `best` is what passed, else what passed the most examples.
+
+    Of those that behave alike it is the one that had an answer to the most made-up inputs, the
+    first of them where several had.
+    """
 
     best: Candidate | None
     attempts: tuple[Attempt, ...]
@@ -190,7 +194,8 @@ class _Climb:
     @property
     def best(self) -> Candidate | None:
         if self.behaviour is not None:
-            return self.passed[self.behaviour.groups[0][0]]
+            alike = (self.passed[place] for place in self.behaviour.groups[0])
+            return max(alike, key=lambda each: each.verdict.generated)
         return max(self.found, key=lambda each: each.rank, default=None)
 
     @property

@@ -147,16 +147,18 @@ def _alike(one: Session, other: Session, made: tuple[Args, ...]) -> bool:
 
     What is to come of an input that the spec says nothing about (a length beyond the end, two
     lists that should be as long as each other) is anybody's guess, so that one may raise where
-    the other answers; but a function that mostly gives up is like no other.
+    the other answers; but a function that mostly gives up is like no other. Inputs beyond the
+    examples that either needs too much for tell nothing.
     """
-    differing = [args for args in made if not _agree(one, other, args)]
+    told = [args for args in made if not _gives_up(one, other, args)] or made
+    differing = [args for args in told if not _agree(one, other, args)]
     if differing and says_what_raises(one.spec):
         return False
     for args in differing:
         statuses = {each.answer(args).result.status for each in (one, other)}
         if statuses != {"passed", "raised"}:
             return False
-    return (len(made) - len(differing)) * ENOUGH >= len(made)
+    return (len(told) - len(differing)) * ENOUGH >= len(told)
 
 
 def says_what_raises(spec: Spec) -> bool:
@@ -169,13 +171,21 @@ def _agree(one: Session, other: Session, args: Args) -> bool:
     return alike(first.result, second.result) and first.raised == second.raised
 
 
+def _gives_up(one: Session, other: Session, args: Args) -> bool:
+    return one.gives_up(args) or other.gives_up(args)
+
+
+def _apart(one: Session, other: Session, args: Args) -> bool:
+    return not _gives_up(one, other, args) and not _agree(one, other, args)
+
+
 def _differences(
     spec: Spec, number: int, made: tuple[Args, ...], speakers: list[Session]
 ) -> tuple[Difference, ...]:
     found: list[Difference] = []
     for place, one in enumerate(speakers):
         for other in speakers[:place]:
-            if all(_agree(one, other, each.args) for each in found):
+            if not any(_apart(one, other, each.args) for each in found):
                 args = _smallest(spec, number, made, other, one)
                 said = tuple(said_of(speaker.answer(args)) for speaker in speakers)
                 found.append(Difference(args, said))
@@ -185,7 +195,7 @@ def _differences(
 def _smallest(
     spec: Spec, number: int, made: tuple[Args, ...], one: Session, other: Session
 ) -> Args:
-    differing = [args for args in made if not _agree(one, other, args)]
+    differing = [args for args in made if _apart(one, other, args)] or made
     first = next(filter(both_answer(one, other), differing), differing[0])
     if any(each.answer(first).result.status in DEAR for each in (one, other)):
         return first
@@ -199,7 +209,7 @@ def _smallest(
         patient = one.asked < most and one.patient and other.patient
         if args != first and not (patient and likeness.has(args) >= like):
             return False
-        return not _agree(one, other, args) and answering(args) >= answering(first)
+        return _apart(one, other, args) and answering(args) >= answering(first)
 
     return smallest_input(spec, number, differ) or first
 

@@ -134,6 +134,10 @@ class _Pair:
     def agree(self, args: Args) -> bool:
         return _agree(self.first, self.second, args)
 
+    def gives_up(self, args: Args) -> bool:
+        """Whether one of them needs too much for an input beyond the examples."""
+        return any(each.gives_up(args) for each in self.sessions)
+
     def statuses(self, args: Args) -> set[str]:
         return {each.answer(args).result.status for each in self.sessions}
 
@@ -176,6 +180,8 @@ def _differing(pair: _Pair) -> tuple[list[Args], list[Args]]:
     for args in filter(pair.take, made_up(pair.spec, pair.number)):
         if not pair.patient:
             break
+        if pair.gives_up(args):
+            continue
         tried.append(args)
         if not pair.agree(args):
             differing.append(args)
@@ -210,7 +216,8 @@ def _smallest(pair: _Pair, args: Args, fits: Callable[[Args], bool]) -> Args:
     def differ(tried: Args) -> bool:
         if tried != args and not (pair.first.asked < most and pair.patient):
             return False
-        return pair.take(tried) and not pair.agree(tried) and fits(tried)
+        apart = pair.take(tried) and not pair.gives_up(tried) and not pair.agree(tried)
+        return apart and fits(tried)
 
     return smallest_input(pair.spec, pair.number, differ) or args
 

@@ -184,7 +184,9 @@ def judge(reply: Reply, example: Example, module: Module) -> CallResult:
     if reply.kind == protocol.RAISED:
         return _raised(reply.value, example, module)
     if reply.kind == protocol.UNFIT:
-        return CallResult(example, "type", error=f"the answer: {line(reply.value)}")
+        problem = line(reply.value)
+        status: Status = "memory" if problem.startswith(protocol.TOO_LARGE) else "type"
+        return CallResult(example, status, error=f"the answer: {problem}")
     if reply.kind not in (protocol.ANSWER, protocol.MUTATED) or not _is_answer(reply.value):
         return CallResult(example, "protocol", error="wrote to the judge's pipe: no answer")
     got, tried = reply.value["value"], line(reply.value["tried"])

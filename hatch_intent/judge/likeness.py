@@ -5,6 +5,9 @@ text is a Roman numeral. On other inputs two right functions may well differ; on
 examples' they may not. An input is like them when no part of it has a trait that this part has in
 no example: another sign, a fraction, a letter of another kind, nothing where there was always
 something.
+
+An input can also be bigger than all that the examples show: a number, a text or a list more than
+twice as large. There a right function may need more time or memory than it is given.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from dataclasses import dataclass
 from hatch_intent.spec.model import Json, Spec
 
 _Path = tuple[str, ...]
+_FAR = 2
+"""So many times as large as any example's is bigger."""
 _FIXED = 3
 """So many lists of one length, and none of another, are taken for lists that have to be so long."""
 
@@ -27,6 +32,8 @@ class Likeness:
     traits: dict[_Path, frozenset[object]]
     lengths: dict[_Path, int]
     """Of lists that always have one length."""
+    sizes: dict[_Path, float]
+    """The largest of each part: a number without its sign, the length of a text or a list."""
 
     @classmethod
     def of(cls, spec: Spec) -> Likeness:
@@ -44,7 +51,11 @@ class Likeness:
         for args in calls:
             for path, trait in _traits(args, (), lengths):
                 traits.setdefault(path, set()).add(trait)
-        return cls({path: frozenset(each) for path, each in traits.items()}, lengths)
+        sizes: dict[_Path, float] = {}
+        for args in calls:
+            for path, size in _sizes(args, ()):
+                sizes[path] = max(size, sizes.get(path, 0))
+        return cls({path: frozenset(each) for path, each in traits.items()}, lengths, sizes)
 
     def has(self, args: dict[str, Json]) -> bool:
         """Whether an input is like the examples'."""
@@ -53,6 +64,12 @@ class Likeness:
         return all(
             trait in known.get(path, nothing) for path, trait in _traits(args, (), self.lengths)
         )
+
+    def is_beyond(self, args: dict[str, Json]) -> bool:
+        """Whether the examples say nothing of such an input: it is unlike them, or bigger."""
+        if not self.has(args):
+            return True
+        return any(size > _FAR * self.sizes.get(path, 0) for path, size in _sizes(args, ()))
 
 
 def _lists(value: Json, path: _Path) -> Iterator[tuple[_Path, int]]:
@@ -63,6 +80,20 @@ def _lists(value: Json, path: _Path) -> Iterator[tuple[_Path, int]]:
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _lists(item, (*path, key))
+
+
+def _sizes(value: Json, path: _Path) -> Iterator[tuple[_Path, float]]:
+    if isinstance(value, list):
+        yield path, len(value)
+        for item in value:
+            yield from _sizes(item, (*path, "[]"))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _sizes(item, (*path, key))
+    elif isinstance(value, str):
+        yield path, len(value)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield path, abs(value)
 
 
 def _traits(value: Json, path: _Path, lengths: dict[_Path, int]) -> Iterator[tuple[_Path, object]]:

@@ -4,12 +4,13 @@ For each input: the answer has the declared type, no argument was changed, and e
 holds; a sample of them gets the same answers in a fresh process with another hash seed. An
 exception is let pass when an example foresees its class, or when the spec states nothing
 about such inputs: neither a property nor what it raises. Where a `requires` says which inputs
-the function is for, no exception is let pass.
+the function is for, no exception is let pass. Without properties, an input beyond the examples
+that takes too much time or memory is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hatch_intent.judge.compare import difference, show
@@ -97,32 +98,36 @@ def try_inputs(spec: Spec, number: int, open_session: OpenSession) -> Trial:
     claims = Claims.of(spec)
     with open_session(0) as session:
         made = tuple(args for args in made_up(spec, number) if session.takes(args))
-        tried = 0
+        tried: list[Args] = []
+        left_out = 0
         failure = None
         for args in made:
             if not session.patient:
                 break
-            tried += 1
+            if session.gives_up(args):
+                left_out += 1
+                continue
+            tried.append(args)
             failure = fault(session, claims, args)
             if failure:
                 session.extend()
                 failure = _smaller(session, claims, number, failure)
                 break
-        failure = failure or _too_slow(made, tried)
-        raised = sum(bool(session.answer(args).raised) for args in made[:tried])
+        failure = failure or _too_slow(made, len(tried), left_out)
+        raised = sum(bool(session.answer(args).raised) for args in tried)
         if failure is None:
             with open_session(1) as other:
-                failure = _unstable(session, other, made[:tried])
-    return Trial(tried, len(claims.statements), raised, failure)
+                failure = _unstable(session, other, tried)
+    return Trial(len(tried), len(claims.statements), raised, failure)
 
 
-def _too_slow(made: tuple[Args, ...], tried: int) -> CallResult | None:
+def _too_slow(made: tuple[Args, ...], tried: int, left_out: int) -> CallResult | None:
     """A failure where hardly an input could be tried in time: else whoever is slow on what no
     example shows would be held to nothing."""
-    if tried >= min(len(made), _SAMPLE):
+    if tried >= min(len(made) - left_out, _SAMPLE):
         return None
     error = f"so slow that only {tried} of {len(made)} made-up inputs could be tried"
-    return CallResult(Example(0, made[tried]), "timeout", error=error, made_up=True)
+    return CallResult(Example(0, made[tried + left_out]), "timeout", error=error, made_up=True)
 
 
 def fault(session: Session, claims: Claims, args: Args) -> CallResult | None:
@@ -132,7 +137,7 @@ def fault(session: Session, claims: Claims, args: Args) -> CallResult | None:
     if answer.raised and _may_raise(session.spec, claims, foreseen=answer.foreseen):
         return None
     if not result.passed:
-        return result
+        return None if session.gives_up(args) else result
     names = {**_filled(session.spec, args), ANSWER: result.got}
     for property_, statement in claims.statements:
         wrong = _wrong(statement, names, _asking(session))
@@ -212,11 +217,13 @@ def _kind(failure: CallResult) -> tuple[str, Property | None]:
     return failure.status, failure.broken
 
 
-def _unstable(session: Session, other: Session, made: tuple[Args, ...]) -> CallResult | None:
+def _unstable(session: Session, other: Session, made: Sequence[Args]) -> CallResult | None:
     step = max(1, len(made) // _SAMPLE)
     for args in reversed(made[::step]):
         if not other.patient:
             return None
+        if other.gives_up(args):  # just within its time in one process, not quite in the other
+            continue
         first, second = session.answer(args), other.answer(args)
         if not alike(first.result, second.result) or first.raised != second.raised:
             said = show(second.result.got) if second.result.passed else second.result.error

@@ -21,6 +21,8 @@ NONCE_SIZE = 16
 MAX_FRAME = 1 << 20
 MAX_DEPTH = 100
 MAX_DIGITS = 4300  # CPython's own limit between int and str, since the patch releases of 2022
+TOO_LARGE = "too large: "
+"""How the text of an unfit answer begins that is no more than that; the JavaScript worker's too."""
 
 # Kinds of an answer. A worker can forge any of them; that only equals doing what it says.
 LOADED, ANSWER, RAISED, MUTATED, UNFIT, UNSAFE = range(6)

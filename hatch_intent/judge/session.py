@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from hatch_intent.judge import protocol, workers
 from hatch_intent.judge.examples import Calls, LoadFailed, Module, judge, line
+from hatch_intent.judge.likeness import Likeness
 from hatch_intent.judge.strategies import Args, identity
-from hatch_intent.judge.verdict import CallResult
+from hatch_intent.judge.verdict import EXHAUSTED, CallResult
 from hatch_intent.judge.workers import Reply, Worker
 from hatch_intent.spec.model import Example, Json
 from hatch_intent.spec.names import exception_name
@@ -48,6 +49,8 @@ class Session:
         self._timeout = call_timeout
         self._answers: dict[str, Answer] = {}
         self._lost = 0
+        self._likeness = Likeness.of(module.spec)
+        self._exhausted: CallResult | None = None
         self._until = time.monotonic() + PATIENCE * call_timeout
 
     def __enter__(self) -> Session:
@@ -78,8 +81,31 @@ class Session:
         """The answer to these arguments, by parameter's name."""
         key = identity(args)
         if key not in self._answers:
-            self._answers[key] = self._ask(Example(0, args))
+            self._answers[key] = self._answer(args)
         return self._answers[key]
+
+    def gives_up(self, args: Args) -> bool:
+        """Whether it needs too much time or memory for an input beyond the examples.
+
+        That is no fault where no property says how far the function has to reach (the prime with
+        the number 1,047,430). One such input is enough: for others beyond the examples the
+        function isn't called any more, which would cost as much each time.
+        """
+        return self._may_give_up(self.answer(args).result)
+
+    def _may_give_up(self, result: CallResult) -> bool:
+        exhausted = result.status in EXHAUSTED and not self.spec.properties
+        return exhausted and self._likeness.is_beyond(result.example.args)
+
+    def _answer(self, args: Args) -> Answer:
+        spent = self._exhausted
+        if spent is not None and self._likeness.is_beyond(args):
+            error = f"not called: {spent.error} for another input beyond the examples"
+            return Answer(replace(spent, example=Example(0, args), error=error))
+        answer = self._ask(Example(0, args))
+        if self._may_give_up(answer.result):
+            self._exhausted = answer.result
+        return answer
 
     def _ask(self, example: Example) -> Answer:
         if self._lost >= _LOST_WORKERS:

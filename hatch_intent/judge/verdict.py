@@ -14,7 +14,7 @@ Status = Literal[
     "wrong",  # another value than expected
     "raised",  # an exception where a value was expected, or another exception
     "timeout",
-    "memory",
+    "memory",  # or an answer too large to be looked at
     "forbidden",  # tried something the sandbox refuses
     "mutated",  # changed an argument
     "unstable",  # another answer in reverse order, in a fresh worker or under another hash seed
@@ -23,6 +23,10 @@ Status = Literal[
     "protocol",  # wrote to the judge's pipe
     "property",  # a property doesn't hold for a made-up input
 ]
+
+
+EXHAUSTED = ("timeout", "memory")
+"""What comes of a call that needs more than it is given."""
 
 
 @dataclass(frozen=True)

@@ -220,6 +220,12 @@ def test_the_majority_is_taken() -> None:
     assert generation.best is generation.passed[1]
 
 
+def test_of_those_alike_the_one_that_answered_most_is_taken() -> None:
+    most = ALSO.replace("x + x", "0 + x + x")
+    generation = climb(model(WRONG, RIGHT, most), candidates=3)
+    assert generation.best is generation.passed[2]
+
+
 def test_no_majority_settles_nothing() -> None:
     generation = climb(model(WRONG, RIGHT, ZERO), candidates=3)
     assert generation.behaviour is not None

@@ -112,5 +112,5 @@ def test_depth_and_size_are_capped() -> None:
     wide: list[Any] = []
     for _ in range(90):
         wide = [wide, wide]
-    with pytest.raises(Unfit, match="too deep or too large"):
+    with pytest.raises(Unfit, match="too large: more than 600000 parts"):
         plain(wide)

@@ -108,6 +108,32 @@ def test_a_candidate_that_hangs_is_told_apart() -> None:
     assert "timeout" in "\n".join(ambiguity(SPEC, behaviour))
 
 
+COUNT = read_spec(
+    b"# name: g\n# description:\nx\n# signature:\n(x: integer) -> integer\n# examples:\n"
+    b"- in: [3] out: 3\n- in: [40] out: 40\n",
+    "g.md",
+)
+
+
+@pytest.mark.parametrize("much", ["while True: pass", "return [0] * 10**12", "return 10**5000"])
+def test_inputs_beyond_the_examples_that_one_gives_up_on_tell_nothing(much: str) -> None:
+    gives_up = f"def g(x):\n    if x > 80:\n        {much}\n    return x\n"
+    other = gives_up.replace("return x\n", "return x if x in (3, 40) else x - x % 7\n")
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        behaviour = compare_behaviour(judge, COUNT, ["def g(x):\n    return x\n", gives_up, other])
+    assert behaviour.groups == ((0, 1), (2,))
+    assert behaviour.between(0, 1) == behaviour.differences[0]
+    assert behaviour.differences[0].args["x"] <= 80
+
+
+def test_who_gives_up_within_the_examples_is_told_apart() -> None:
+    hangs = "def g(x):\n    while 40 < x < 80: pass\n    return x\n"
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        behaviour = compare_behaviour(judge, COUNT, ["def g(x):\n    return x\n", hangs])
+    assert behaviour.groups == ((0,), (1,))
+    assert behaviour.differences[0].said[1] == Said(ended="timeout")
+
+
 def test_true_is_told_from_one(judge: Judge) -> None:
     text = "# name: g\n# description:\nx\n# signature:\n(x: integer) -> any\n# examples:\n"
     spec = read_spec(f"{text}- in: [0] out: 0\n".encode(), "g.md")

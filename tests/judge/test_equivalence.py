@@ -112,12 +112,27 @@ def test_one_that_mostly_gives_up_is_not_the_same(judge: Judge) -> None:
     assert found.difference.args == {"x": 10}
 
 
-def test_one_that_hangs_is_wrong() -> None:
+HANGS = "export function f(x) { while (WHERE); return x; }"
+
+
+def test_one_that_hangs_on_what_the_examples_show_is_wrong() -> None:
+    code = HANGS.replace("WHERE", "x > 0 && x % 2")
     with Judge(sandbox="require", call_timeout=0.3) as judge:
-        found = compared(judge, "export function f(x) { while (x > 40); return x; }", LIKE, py=SAME)
+        found = compared(judge, code, LIKE, py=SAME)
     assert (found.wrong, found.at_fault) == ("js", True)
     assert found.why is not None
     assert found.why.status == "timeout"
+
+
+def test_inputs_beyond_the_examples_that_one_gives_up_on_tell_nothing() -> None:
+    code = HANGS.replace("WHERE", "x > 100")
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        found = compared(judge, code, LIKE, py=SAME)
+        differs = compared(judge, code.replace("return x", "return x - x % 7"), LIKE, py=SAME)
+    assert found.agreed
+    assert 10 < found.inputs < 100
+    assert differs.difference is not None
+    assert differs.difference.args["x"] < 100
 
 
 def test_nothing_in_common_is_no_agreement(judge: Judge) -> None:

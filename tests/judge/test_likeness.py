@@ -17,6 +17,7 @@ def spec_of(signature: str, *inputs: str) -> Spec:
 NUMBER = spec_of("x: number", '{"x": 3}', '{"x": 8}')
 TEXT = spec_of("x: string", '{"x": "ab"}', '{"x": "x y"}')
 LISTS = spec_of("x: number[][]", '{"x": [[1, 2]]}', '{"x": [[3, -4], [5, 6]]}')
+PLAIN = spec_of("x: number[]", '{"x": [1, 2]}', '{"x": [2, 3, 1]}')
 RECORD = spec_of("x: { a?: boolean, b?: null }", '{"x": {"a": true}}', '{"x": {"b": null}}')
 
 
@@ -58,3 +59,28 @@ def test_those_that_are_like_keep_their_order() -> None:
 def test_lists_of_two_lengths_may_have_any() -> None:
     spec = spec_of("x: number[]", '{"x": [1]}', '{"x": [1, 2]}', '{"x": [2, 1]}')
     assert Likeness.of(spec).has({"x": [1, 2, 3]})
+
+
+@pytest.mark.parametrize(
+    ("spec", "value", "beyond"),
+    [
+        (NUMBER, 8, False),
+        (NUMBER, 16, False),
+        (NUMBER, 17, True),
+        (NUMBER, 0, True),  # unlike them
+        (TEXT, "a" * 6, False),
+        (TEXT, "a" * 7, True),
+        (LISTS, [[1, 2]] * 4, False),
+        (LISTS, [[1, 2]] * 5, True),
+        (LISTS, [[1, 12]], False),
+        (LISTS, [[1, 13]], True),
+        (PLAIN, [1] * 6, False),
+        (PLAIN, [1] * 7, True),
+        (RECORD, {"a": True, "b": None}, False),
+        (RECORD, {"a": False}, True),
+    ],
+)
+def test_an_input_is_beyond_the_examples_when_it_is_unlike_them_or_twice_as_large(
+    spec: Spec, value: object, beyond: bool
+) -> None:
+    assert Likeness.of(spec).is_beyond({"x": value}) is beyond

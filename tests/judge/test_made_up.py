@@ -150,6 +150,48 @@ def make_quick() -> Judge:
         yield judge  # type: ignore[misc]
 
 
+LIKE_NUMBERS = "- in: [3] out: 3\n- in: [40] out: 40"
+
+
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        ("x == 0", "while True: pass"),  # unlike the examples
+        ("x > 80", "while True: pass"),
+        ("x > 80", "return [0] * 10**12"),
+        ("x > 80", "return 10**5000"),
+    ],
+)
+def test_who_needs_too_much_beyond_the_examples_is_not_refused(
+    make_quick: Judge, where: str, what: str
+) -> None:
+    spec = spec_of("(x: integer) -> integer", LIKE_NUMBERS)
+    code = f"def f(x):\n    if {where}:\n        {what}\n    return x\n"
+    whole = make_quick.check("def f(x):\n    return x\n", spec, generated=100)
+    verdict = make_quick.check(code, spec, generated=100)
+    assert verdict.passed
+    assert 10 < verdict.generated < whole.generated == 100
+
+
+@pytest.mark.parametrize(
+    ("where", "rule"),
+    [
+        ("x == 41", ""),  # like the examples, and no bigger than twice
+        ("x > 80", "in: (x) requires x > 0"),
+        ("True", "out == x"),
+    ],
+)
+def test_who_needs_too_much_where_the_spec_asks_is_refused(
+    make_quick: Judge, where: str, rule: str
+) -> None:
+    examples = "- in: [3] out: 3\n- in: [41] out: 41" if where == "True" else LIKE_NUMBERS
+    spec = spec_of("(x: integer) -> integer", examples, *([rule] if rule else []))
+    held = f"x not in (3, 41) and {where}" if where == "True" else where
+    code = f"def f(x):\n    while {held}: pass\n    return x\n"
+    _, status, error = found(spec, make_quick.check(code, spec, generated=200))
+    assert (status, error) == ("timeout", "no answer within 0.3 s")
+
+
 def test_a_changed_argument_fails(judge: Judge) -> None:
     spec = spec_of("(xs: integer[]) -> integer", "- in: [[1]] out: 1")
     code = "def f(xs):\n    if len(xs) > 2: xs.sort(reverse=True)\n    return len(xs)\n"

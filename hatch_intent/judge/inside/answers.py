@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from hatch_intent.judge.protocol import MAX_DEPTH, MAX_DIGITS
+from hatch_intent.judge.protocol import MAX_DEPTH, MAX_DIGITS, TOO_LARGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing takes longer to import than all of this
@@ -43,8 +43,10 @@ def _plain(value: Any, depth: int, count: _Count) -> Any:
     if value is None or kind is bool or kind is str:
         return value
     count.parts += 1
-    if depth > MAX_DEPTH or count.parts > _MAX_PARTS:
-        raise Unfit("too deep or too large" if depth <= MAX_DEPTH else _too_deep())
+    if depth > MAX_DEPTH:
+        raise Unfit(f"nested deeper than {MAX_DEPTH} levels")
+    if count.parts > _MAX_PARTS:
+        raise Unfit(f"{TOO_LARGE}more than {_MAX_PARTS} parts")
     if issubclass(kind, float):
         return _finite(float.__float__(value))
     if issubclass(kind, str):
@@ -75,7 +77,7 @@ def _finite(number: float) -> float:
 
 def _printable(number: int) -> int:
     if number.bit_length() > _MAX_BITS:
-        raise Unfit(f"an integer of more than {MAX_DIGITS} digits")
+        raise Unfit(f"{TOO_LARGE}an integer of more than {MAX_DIGITS} digits")
     return number
 
 
@@ -83,10 +85,6 @@ def _key(key: Any) -> str:
     if not issubclass(type(key), str):
         raise Unfit(f"a dictionary key is {type(key).__name__}, not a string")
     return str.__str__(key)
-
-
-def _too_deep() -> str:
-    return f"nested deeper than {MAX_DEPTH} levels"
 
 
 def _not_json(kind: type) -> str:

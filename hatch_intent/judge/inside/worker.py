@@ -69,7 +69,8 @@ class Pipe:
     def send(self, nonce: bytes, kind: int, value: Any) -> None:
         body = encode(value)
         if len(body) > protocol.MAX_FRAME:
-            kind, body = protocol.UNFIT, encode(f"larger than {protocol.MAX_FRAME} bytes")
+            problem = f"{protocol.TOO_LARGE}more than {protocol.MAX_FRAME} bytes"
+            kind, body = protocol.UNFIT, encode(problem)
         frame = memoryview(HEADER.pack(len(body), nonce, kind) + body)
         while frame:
             frame = frame[os.write(self._write, frame) :]

@@ -35,6 +35,7 @@
   const MAX_FRAME = 1 << 20;
   const MAX_DEPTH = 100;
   const MAX_PARTS = 600_000; // more can't fit into a frame
+  const TOO_LARGE = "too large: ";
   const SAFE = 9007199254740991;
   const TEXT = 500;
   const STACK = 4000;
@@ -84,7 +85,7 @@
     let size = byteLength(text);
     if (size > MAX_FRAME) {
       kind = UNFIT;
-      text = `"larger than ${MAX_FRAME} bytes"`;
+      text = `"${TOO_LARGE}more than ${MAX_FRAME} bytes"`;
       size = byteLength(text);
     }
     const frame = allocUnsafeSlow(HEADER + size);
@@ -110,7 +111,7 @@
     if (value === null) return "null";
     switch (typeof value) {
       case "string":
-        if (value.length > MAX_FRAME) throw new Unfit(`larger than ${MAX_FRAME} bytes`);
+        if (value.length > MAX_FRAME) throw new Unfit(`${TOO_LARGE}more than ${MAX_FRAME} bytes`);
         return stringify(value);
       case "boolean":
         return value ? "true" : "false";
@@ -127,7 +128,7 @@
     }
     parts += 1;
     if (depth > MAX_DEPTH) throw new Unfit(`nested deeper than ${MAX_DEPTH} levels`);
-    if (parts > MAX_PARTS) throw new Unfit("too deep or too large");
+    if (parts > MAX_PARTS) throw new Unfit(`${TOO_LARGE}more than ${MAX_PARTS} parts`);
     if (isProxy(value)) throw new Unfit("a Proxy is not a JSON value");
     return isArray(value) ? list(value, depth) : record(value, depth);
   }
@@ -179,7 +180,7 @@
 
   // Or else V8 throws a RangeError for a text that is too long, as if the function had.
   function bounded(text) {
-    if (text.length > MAX_FRAME) throw new Unfit(`larger than ${MAX_FRAME} bytes`);
+    if (text.length > MAX_FRAME) throw new Unfit(`${TOO_LARGE}more than ${MAX_FRAME} bytes`);
   }
 
   function instance(value, kind) {
