@@ -98,9 +98,10 @@ class Settings:
     require: Trust = "examples"
     """What a module must have been held to before it ships."""
     candidates: int = 5
-    """Drafts of one module, at most, until two that pass behave alike. 1: the first that passes."""
-    ambiguity: Literal["report", "error"] = "report"
-    """What becomes of a module whose passing candidates differ on some input."""
+    """Drafts of one module, until two that pass behave alike; as many again where some pass and no
+    two do. 1: the first that passes."""
+    ambiguity: Literal["report", "majority", "error"] = "majority"
+    """Of candidates that pass and differ: the first is taken; only what most do; none."""
     outside: Literal["error", "report"] = "error"
     """What becomes of a wheel that lacks modules, because its packages don't reach them."""
     cache: str | None = None

@@ -85,7 +85,8 @@ def update(
         failed.sort(key=lambda each: (each.spec.name, each.module.target))
         answered = [each for each in failed if not each.unanswered]
         error = CheckFailed if answered else ProviderError
-        raise error("\n".join(dict.fromkeys(map(_failed, failed))))
+        told = dict.fromkeys(_failed(each, project.settings.ambiguity) for each in failed)
+        raise error("\n".join(told))
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
     lock = _let_go(project, lock, gone)
     _wrap(tree, lock)
@@ -268,7 +269,7 @@ def _holes(batch: Sequence[Made]) -> Iterator[list[str]]:
     yield from told
 
 
-def _failed(made: Made) -> str:
+def _failed(made: Made, ambiguity: str) -> str:
     if made.found is not None and made.found.at_fault:
         name = f"{made.spec.name}  {made.module.target}"
         return words.differing_rule(name, made.spec, made.found)
@@ -277,6 +278,6 @@ def _failed(made: Made) -> str:
         name = f"{made.spec.name}  {made.module.target}"
         lines.append(f"{name}  candidates could not be compared: {made.incomparable}")
     if lines:
-        return "\n".join([*lines, '  Nothing was taken: tool.intent.ambiguity is "error"'])
+        return "\n".join([*lines, f'  Nothing was taken: tool.intent.ambiguity is "{ambiguity}"'])
     reason = made.attempts[-1].problem if made.attempts else made.unanswered
     return words.failed(made.spec, made.module.target, len(made.attempts), made.verdict, reason)

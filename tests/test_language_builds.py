@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ghostwriter import ghostwriter
-from projects import DOUBLE, GOOD_DOUBLE, make_project, snapshot
+from projects import BAD_DOUBLE, DOUBLE, GOOD_DOUBLE, make_project, snapshot
 
 from hatch_intent.cli import main
 from hatch_intent.errors import CheckFailed, ProviderError
@@ -199,7 +199,10 @@ def test_rounds_bound_the_repair(tmp_path, few):
 
 
 def test_the_majority_has_the_other_side_repaired(tmp_path):
-    answers = {"double": [GOOD_DOUBLE, SAME_PY], "double.js": [OTHER_JS, BAD_JS, JS]}
+    answers = {
+        "double": [GOOD_DOUBLE, SAME_PY],
+        "double.js": [OTHER_JS, BAD_JS, BAD_JS, BAD_JS, JS],
+    }
     with ghostwriter(answers) as server:
         root = project(tmp_path / "p", server.url, "candidates = 2")
         run(root)
@@ -213,11 +216,11 @@ def test_the_majority_has_the_other_side_repaired(tmp_path):
 
 
 def test_where_the_repair_is_no_better_it_stays_and_the_hole_is_shown(tmp_path):
-    answers = {"double": [GOOD_DOUBLE, SAME_PY], "double.js": [OTHER_JS, BAD_JS, BAD_JS]}
+    answers = {"double": [GOOD_DOUBLE, SAME_PY], "double.js": [OTHER_JS, BAD_JS]}
     with ghostwriter(answers) as server:
-        root = project(tmp_path / "p", server.url, "candidates = 2")
+        root = project(tmp_path / "p", server.url, 'candidates = 2\nambiguity = "report"')
         _, told = run(root)
-        assert len(server.asked) == 5
+        assert len(server.asked) == 7
     assert "  double(1000)   → 0         js" in notices(told)[-1]
     assert "                 → 2000      py and 1 more candidate" in notices(told)[-1]
     assert "1000" in module(root, "js").read_text()
@@ -225,11 +228,11 @@ def test_where_the_repair_is_no_better_it_stays_and_the_hole_is_shown(tmp_path):
 
 
 def test_a_candidate_at_hand_is_taken_before_a_model_is_asked(tmp_path):
-    answers = {"double": [OTHER_PY, GOOD_DOUBLE], "double.js": [JS, BAD_JS]}
+    answers = {"double": [OTHER_PY, GOOD_DOUBLE, BAD_DOUBLE], "double.js": [JS, BAD_JS]}
     with ghostwriter(answers) as server:
         root = project(tmp_path / "p", server.url, "candidates = 2")
         _, told = run(root)
-        assert len(server.asked) == 4
+        assert len(server.asked) == 8
     assert "1000" not in module(root, "py").read_text()
     _, py = entries(root)
     assert (py.agrees, py.trust) == ("js on 500 of 500 inputs", "agreed with js")

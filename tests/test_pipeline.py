@@ -372,6 +372,15 @@ def candidates(root: Path, settings: str) -> None:
     path.write_text(path.read_text().replace("[tool.intent]\n", f"[tool.intent]\n{settings}\n", 1))
 
 
+def reporting(root: Path, url: str) -> Path:
+    return make_project(root, url, 'candidates = 2\nambiguity = "report"', double=DOUBLE)
+
+
+def strictly(root: Path) -> None:
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace('ambiguity = "report"', 'ambiguity = "error"'))
+
+
 def test_candidates_that_behave_alike_are_trusted_more(tmp_path):
     same = "def double(x):\n    return x + x"
     with ghostwriter({"double": [GOOD_DOUBLE, BAD_DOUBLE, same, GOOD_DOUBLE]}) as server:
@@ -410,9 +419,11 @@ def test_the_majority_is_taken_and_the_hole_in_the_spec_is_shown(tmp_path):
 
 
 def test_a_candidate_that_stands_alone_is_told_with_an_example_to_confirm(tmp_path):
+    spec = f'{DOUBLE}- in: {{ "x": 3 }} out: 6\n'
     with ghostwriter({"double": [GOOD_DOUBLE, BAD_DOUBLE]}) as server:
-        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=spec)
         _, told = run(root)
+        assert len(server.asked) == 4, "as many again, as one has passed"
     assert lock(root).get("double", "py").trust == "examples"
     (notice,) = [event.text for event in told if isinstance(event, Notice)]
     head, asks, line = notice.splitlines()
@@ -422,6 +433,54 @@ def test_a_candidate_that_stands_alone_is_told_with_an_example_to_confirm(tmp_pa
     assert float(wanted) == 2 * float(given)
     report = read_report(open_project(root), "double")["targets"]["py"]
     assert report["ambiguity"] == notice.splitlines()
+
+
+def test_who_stands_alone_and_may_have_been_lucky_is_not_taken(tmp_path):
+    with ghostwriter({"double": [GOOD_DOUBLE, BAD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        head, _, line, why = says(CheckFailed, root).splitlines()
+        assert head == (
+            "double  one of 4 candidates passed, maybe by luck: "
+            "the examples have only two different answers"
+        )
+        assert why == '  Nothing was taken: tool.intent.ambiguity is "majority"'
+        assert not (root / "intent.lock").exists()
+        assert read_report(open_project(root), "double")["targets"]["py"]["pass"]
+        edit(root, "out: 4\n", f"out: 4\n{line.strip()}\n")
+        server.answers["double"] = [GOOD_DOUBLE, BAD_DOUBLE]
+        run(root)
+    assert lock(root).get("double", "py").trust == "examples"
+
+
+@pytest.mark.parametrize("setting", ["candidates = 1", 'ambiguity = "report"'])
+def test_luck_is_let_pass_where_nobody_asks(tmp_path, setting):
+    with ghostwriter({"double": [GOOD_DOUBLE, BAD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, setting, double=DOUBLE)
+        run(root)
+    assert lock(root).get("double", "py").trust == "examples"
+
+
+def test_a_tie_is_not_taken(tmp_path):
+    answers = [OTHER_DOUBLE, GOOD_DOUBLE, BAD_DOUBLE]
+    with ghostwriter({"double": answers}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        assert says(CheckFailed, root).splitlines() == [
+            "double  two candidates pass everything and still differ",
+            "  double(1000)   → 0         1 of 2 candidates",
+            "                 → 2000      1 of 2",
+            "  None was taken. To settle it, add one of:",
+            '  - in: { "x": 1000 } out: 0',
+            '  - in: { "x": 1000 } out: 2000',
+            '  Nothing was taken: tool.intent.ambiguity is "majority"',
+        ]
+        assert not (root / "intent.lock").exists()
+        report = root / "pyproject.toml"
+        candidates(root, 'ambiguity = "report"')
+        run(root)
+        assert lock(root).get("double", "py").disagree == "1 of 2"
+        shutil.rmtree(root / "src/demo/auto")
+        report.write_text(report.read_text().replace('ambiguity = "report"\n', ""))
+        assert "None was taken" in says(CheckFailed, root), "it came back from the cache"
 
 
 def test_a_hole_in_the_spec_can_be_an_error(tmp_path):
@@ -438,11 +497,11 @@ def test_a_hole_in_the_spec_can_be_an_error(tmp_path):
 
 
 def test_what_was_taken_among_candidates_that_differ_may_not_ship_where_that_is_an_error(tmp_path):
-    with ghostwriter({"double": [OTHER_DOUBLE, GOOD_DOUBLE]}) as server:
-        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+    with ghostwriter({"double": [OTHER_DOUBLE, GOOD_DOUBLE, BAD_DOUBLE]}) as server:
+        root = reporting(tmp_path / "p", server.url)
         run(root)
         assert lock(root).get("double", "py").disagree == "1 of 2"
-        candidates(root, 'ambiguity = "error"')
+        strictly(root)
         for frozen in (False, True):
             said = says(CheckFailed, root, frozen=frozen)
             assert said.startswith("1 module may not ship: other candidates passed and behave in")
@@ -458,10 +517,10 @@ def test_what_was_taken_among_candidates_that_differ_may_not_ship_where_that_is_
 
 
 def test_an_example_that_settles_it_makes_the_locked_module_good(tmp_path):
-    with ghostwriter({"double": [GOOD_DOUBLE, OTHER_DOUBLE]}) as server:
-        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+    with ghostwriter({"double": [GOOD_DOUBLE, OTHER_DOUBLE, BAD_DOUBLE]}) as server:
+        root = reporting(tmp_path / "p", server.url)
         run(root)
-        candidates(root, 'ambiguity = "error"')
+        strictly(root)
         asked = len(server.asked)
         edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
         run(root)

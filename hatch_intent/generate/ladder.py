@@ -118,10 +118,10 @@ def generate(
     First every provider drafts once, small to big; none is shown another's code. `previous`,
     the code that met an earlier version of the spec, is shown with the request for the smallest
     change. Then the biggest provider draws samples, until there were `candidates` drafts in
-    all. With one candidate the first that passes ends the climb. Where nothing has passed, the
-    best candidate is repaired, in at most `rounds` rounds with its draft. `uses` are the
-    sources of the modules that the spec uses, by name, for the judge; `used` their specs, for
-    the models.
+    all, and as many again where some have passed and nothing is settled. With one candidate the
+    first that passes ends the climb. Where nothing has passed, the best candidate is repaired,
+    in at most `rounds` rounds with its draft. `uses` are the sources of the modules that the
+    spec uses, by name, for the judge; `used` their specs, for the models.
 
     Gives each provider before it is asked, so that others can be served first that need the one
     before it. Raises `ProviderError` when no provider answers for this spec.
@@ -233,15 +233,20 @@ class _Climb:
         """Further drafts of the biggest provider until it is settled.
 
         First only as many as are lacking at the least, then all others at once: what is drawn
-        side by side and given up has been paid for.
+        side by side and given up has been paid for. Where some have passed and no two of them
+        settle it, as many again as `candidates`: where nothing has, more would be in vain.
         """
         count = self.candidates - len(self.drafters)
         if count < 1 or self.settled or not (yield from self._turn(self.drafters[-1])):
             return
         self.round += 1
         first = min(self._lacking, count)
-        if self._draw(0, first) and count > first and not self.settled:
-            self._draw(first, count - first)
+        if not self._draw(0, first) or self.settled:
+            return
+        if count > first and not self._draw(first, count - first):
+            return
+        if self.passed and not self.settled:
+            self._draw(count, self.candidates)
 
     @property
     def _lacking(self) -> int:

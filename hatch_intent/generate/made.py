@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 
 from hatch_intent.beneath import Digests
@@ -13,8 +15,11 @@ from hatch_intent.judge.equivalence import Equivalence
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LockEntry
 from hatch_intent.parts import parts_line
+from hatch_intent.spec.digest import by_value, canonical_json
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import Target
+
+_GUESSED, _EVEN = 2, 0.5
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,41 @@ class Made:
         return f"{total - alike} of {total}"
 
     @property
+    def borne_out(self) -> bool:
+        """Whether the module in the other language is the same function."""
+        return self.found is not None and self.found.agreed
+
+    @property
+    def tied(self) -> bool:
+        """Whether candidates that passed differ, and most of them don't behave alike."""
+        return self.ambiguous and not self.agreement
+
+    @property
+    def drafts(self) -> int:
+        """How many candidates were judged."""
+        return sum(each.verdict is not None for each in self.attempts)
+
+    @property
+    def lucky(self) -> bool:
+        """Whether the only one of several drafts that passed may have done so by luck.
+
+        That is where its examples have no more than two different answers and guessing between
+        those would have met them all in more than half of such series of drafts. Properties
+        that hold are no luck, nor is the same behaviour in another language.
+        """
+        alone = self.taken is not None and len(self.passed) == 1 < self.drafts
+        if not alone or self.borne_out or (self.verdict is not None and self.verdict.properties):
+            return False
+        answers = different_answers(self.spec)
+        chance = math.prod((count / sum(answers)) ** count for count in answers)
+        return len(answers) <= _GUESSED and self.drafts * chance > _EVEN
+
+    @property
+    def doubted(self) -> bool:
+        """Whether what was taken is no more likely to be right than what was not."""
+        return (self.tied and not self.borne_out) or self.lucky
+
+    @property
     def pair(self) -> tuple[str, str]:
         """The targets that were compared, in order."""
         first, second = sorted((self.module.target, self.beside))
@@ -103,6 +143,12 @@ class Made:
     def calls(self) -> int:
         """How many times a model was asked."""
         return sum(attempt.asked for attempt in self.attempts)
+
+
+def different_answers(spec: Spec) -> list[int]:
+    """How many of the examples have each of the answers, or exceptions, that there are."""
+    told = Counter(each.raises or canonical_json(by_value(each.out)) for each in spec.examples)
+    return list(told.values())
 
 
 def taking(made: Made, candidate: Candidate) -> Made:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from hatch_intent.beneath import digests_of, sources
 from hatch_intent.cache import DiskCache
@@ -116,12 +117,18 @@ class Workshop:
         settled = [each for each in pair if each is not None]
         if len(settled) == 2:
             settled = settle(settled[0], settled[1], self, strict=strict)
+        settled = [self._held_back(each) for each in settled]
         for each in settled:
             if each.entry is not None:
                 self._texts[each.module.key] = each.text
                 self._store(each)
         self._tell(settled)
         return settled
+
+    def _held_back(self, made: Made) -> Made:
+        """Without an entry where nothing bears it out that has to."""
+        refused = made.doubted and self._project.settings.ambiguity != "report"
+        return replace(made, entry=None) if refused else made
 
     def _tell(self, settled: Sequence[Made]) -> None:
         made = settled[0] if settled else None
@@ -175,8 +182,14 @@ class Workshop:
                 continue
             author = self._authors.of(module, spec, target, settings, kept["model_digest"])
             doubt = kept.get("disagreement", "")
-            if not doubt or self._project.settings.ambiguity != "error":
+            if not self._is_refused(doubt, kept):
                 yield kept["code"], author, kept.get("agreement", ""), doubt
+
+    def _is_refused(self, disagreement: str, kept: Mapping[str, Any]) -> bool:
+        """Whether it may not be taken from the cache, where other settings may have put it."""
+        if self._project.settings.ambiguity == "error" and disagreement:
+            return True
+        return self._project.settings.ambiguity != "report" and kept.get("doubted", False)
 
     def _generate(
         self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
@@ -198,11 +211,12 @@ class Workshop:
         if generation.best is None:
             return made
         made = taking(replace(made, behaviour=generation.behaviour), generation.best)
+        if not generation.best.verdict.passed:
+            return made
+        made = replace(made, doubt=self._doubt(made, target, uses))
         open_to_doubt = made.ambiguous or made.incomparable
         refused = open_to_doubt and self._project.settings.ambiguity == "error"
-        if not generation.best.verdict.passed or refused:
-            return made
-        return replace(self.entered(made), doubt=self._doubt(made, target, uses))
+        return made if refused else self.entered(made)
 
     def _router_for(self, spec: Spec) -> Router:
         return self._router.only(spec.model) if spec.model else self._router
@@ -236,6 +250,7 @@ class Workshop:
             "candidates": self._project.settings.candidates,
             "agreement": made.agreement,
             "disagreement": made.disagreement,
+            "doubted": made.doubted,
         }
         self._modules.put(made.entry.key, kept)
 

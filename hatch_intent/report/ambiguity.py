@@ -10,10 +10,11 @@ from hatch_intent.spec.model import Example, Spec
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def ambiguity(spec: Spec, behaviour: Behaviour, taken: int = 0) -> list[str]:
+def ambiguity(spec: Spec, behaviour: Behaviour, taken: int = 0, *, kept: bool = True) -> list[str]:
     """The lines that show where candidates differ, and how to settle it; none if they don't.
 
-    `taken` is the place of the candidate that was kept; its group stands first.
+    `taken` is the place of the best candidate, whose group stands first; `kept` says whether it
+    was written.
     """
     if len(behaviour.groups) < 2:
         return []
@@ -21,7 +22,7 @@ def ambiguity(spec: Spec, behaviour: Behaviour, taken: int = 0) -> list[str]:
     number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
     lines = [f"{spec.name}  {number} candidates pass everything and still differ"]
     for difference in behaviour.differences:
-        lines += _difference(spec, behaviour, difference, taken)
+        lines += _difference(spec, behaviour, difference, taken, kept)
     return lines
 
 
@@ -45,14 +46,25 @@ def languages(spec: Spec, pair: tuple[str, str], found: Equivalence) -> list[str
 
 def alone(spec: Spec, example: str) -> list[str]:
     """The lines for a module that passed and that no other candidate bears out."""
+    return [f"{spec.name}  one candidate passed and no other bears it out", *_asked(example)]
+
+
+def lucky(spec: Spec, drafts: int, answers: int, example: str) -> list[str]:
+    """The lines for the only one of many drafts that passed, where guessing might have too."""
+    told = "all have one answer" if answers == 1 else "have only two different answers"
     return [
-        f"{spec.name}  one candidate passed and no other bears it out",
-        "  If this is right too, add it; if not, correct it first:",
-        f"  {example}",
+        f"{spec.name}  one of {drafts} candidates passed, maybe by luck: the examples {told}",
+        *(_asked(example) if example else ["  Add examples with other answers"]),
     ]
 
 
-def _difference(spec: Spec, behaviour: Behaviour, difference: Difference, taken: int) -> list[str]:
+def _asked(example: str) -> list[str]:
+    return ["  If this is right too, add it; if not, correct it first:", f"  {example}"]
+
+
+def _difference(
+    spec: Spec, behaviour: Behaviour, difference: Difference, taken: int, kept: bool
+) -> list[str]:
     rows = _rows(behaviour, difference, taken)
     total = sum(map(len, behaviour.groups))
     call = show_call(spec, Example(0, difference.args))
@@ -63,7 +75,8 @@ def _difference(spec: Spec, behaviour: Behaviour, difference: Difference, taken:
         lead = call if place == 0 else " " * len(call)
         lines.append(f"  {lead}   → {_answer(said):{width}}      {of}")
     examples = [example_line(difference.args, said) for said, _ in rows]
-    lines.append("  The first was taken. To settle it, add one of:")
+    which = "The first" if kept else "None"
+    lines.append(f"  {which} was taken. To settle it, add one of:")
     return lines + [f"  {example}" for example in examples if example]
 
 

@@ -227,7 +227,7 @@ def test_of_those_alike_the_one_that_answered_most_is_taken() -> None:
 
 
 def test_no_majority_settles_nothing() -> None:
-    generation = climb(model(WRONG, RIGHT, ZERO), candidates=3)
+    generation = climb(model(WRONG, RIGHT, ZERO, ZERO, ONE, ZERO), candidates=3)
     assert generation.behaviour is not None
     assert not generation.behaviour.settled
     assert generation.best is generation.passed[0]
@@ -235,19 +235,28 @@ def test_no_majority_settles_nothing() -> None:
 
 def test_samples_that_were_kept_are_not_asked_for_again() -> None:
     responses = FakeResponses()
-    climb(model(WRONG, RIGHT), candidates=2, responses=responses)
+    climb(model(WRONG, RIGHT, ZERO, ZERO), candidates=2, responses=responses)
     small = model(ALSO)
     generation = climb(small, candidates=3, responses=responses)
-    assert [each.asked for each in generation.attempts] == [False, False, True]
+    assert [each.asked for each in generation.attempts] == [False] * 4 + [True]
     assert len(small.asked) == 1
     assert generation.behaviour is not None
     assert generation.behaviour.settled
 
 
 def test_nothing_is_repaired_where_a_candidate_has_passed() -> None:
-    small = model(RIGHT, ZERO)
+    small = model(RIGHT, ZERO, ONE, ZERO)
     climb(small, candidates=2, rounds=5)
-    assert len(small.asked) == 2
+    assert len(small.asked) == 4
+
+
+def test_as_many_again_are_drawn_where_one_has_passed_and_is_not_borne_out() -> None:
+    small = model(ZERO, RIGHT, ONE, ZERO, ALSO)
+    assert climb(small, candidates=3).behaviour.settled
+    assert small.drawn == [2, 3]
+    hopeless = model(*[ZERO] * 3)
+    assert not climb(hopeless, candidates=3, rounds=1).passed
+    assert hopeless.drawn == [2]
 
 
 def test_a_provider_that_fails_amid_its_samples_leaves_what_it_gave() -> None:
@@ -279,7 +288,7 @@ def test_code_that_does_not_parse_is_repaired_with_its_error() -> None:
     [("", "the answer was empty"), ("Sorry.", "the answer held no code")],
 )
 def test_an_answer_without_code_fails(answer: str, problem: str) -> None:
-    small = FakeProvider("small", [answer, fenced(RIGHT)])
+    small = FakeProvider("small", [answer, fenced(RIGHT), fenced(ALSO)])
     generation = climb(small, candidates=2)
     assert generation.attempts[0].problem == problem
     assert generation.attempts[0].verdict is None
