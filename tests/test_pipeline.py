@@ -447,9 +447,34 @@ def test_who_stands_alone_and_may_have_been_lucky_is_not_taken(tmp_path):
         assert not (root / "intent.lock").exists()
         assert read_report(open_project(root), "double")["targets"]["py"]["pass"]
         edit(root, "out: 4\n", f"out: 4\n{line.strip()}\n")
-        server.answers["double"] = [GOOD_DOUBLE, BAD_DOUBLE]
+        asked = len(server.asked)
         run(root)
+        assert len(server.asked) == asked, "what was not taken then is good now"
     assert lock(root).get("double", "py").trust == "examples"
+
+
+def test_what_its_author_has_settled_needs_no_model(tmp_path):
+    third = "def double(x):\n    return 2 * x if x < 900 else 1"
+    answers = [OTHER_DOUBLE, GOOD_DOUBLE, third, "def double(x):\n    return x + x"]
+    with ghostwriter({}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+
+        def refused() -> int:
+            server.answers["double"], before = [*answers], len(server.asked)
+            assert "None was taken" in says(CheckFailed, root)
+            return len(server.asked) - before
+
+        assert refused() == 4
+        edit(root, "twice the number", "twice the number given")
+        assert refused() == 4, "it asks for something else now"
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 4 } out: 8\n')
+        assert refused() == 4, "which settles nothing"
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
+        asked = len(server.asked)
+        run(root)
+        assert len(server.asked) == asked
+    assert "x < " not in (root / "src/demo/auto/double.py").read_text()
+    assert lock(root).get("double", "py").trust == "agreed 2 of 2"
 
 
 @pytest.mark.parametrize("setting", ["candidates = 1", 'ambiguity = "report"'])

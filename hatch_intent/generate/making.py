@@ -11,9 +11,10 @@ from hatch_intent.cache import DiskCache
 from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness
+from hatch_intent.generate import doubted
 from hatch_intent.generate.authors import Authors
 from hatch_intent.generate.events import Compared, Listener, Notice
-from hatch_intent.generate.ladder import generate, mend
+from hatch_intent.generate.ladder import Candidate, generate, mend
 from hatch_intent.generate.languages import Siblings, settle
 from hatch_intent.generate.made import Author, Made, lock_entry, taking
 from hatch_intent.generate.prompt import elsewhere
@@ -119,6 +120,8 @@ class Workshop:
             settled = settle(settled[0], settled[1], self, strict=strict)
         settled = [self._held_back(each) for each in settled]
         for each in settled:
+            if each.entry is None and (each.doubted or each.ambiguous):
+                doubted.keep(self._project, each)
             if each.entry is not None:
                 self._texts[each.module.key] = each.text
                 self._store(each)
@@ -165,7 +168,34 @@ class Workshop:
                 return Made(module, spec, text, verdict, (), entry)
             if author.author == "hand":
                 return Made(module, spec, text, verdict)
+        if not self._refresh and (made := self._settled_since(module, spec, target, uses)):
+            return made
         return (yield from self._generate(module, spec, target, uses))
+
+    def _settled_since(
+        self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
+    ) -> Made | None:
+        """What an earlier build didn't dare to take, where the author has settled it."""
+        models = [each.model for each in self._authors.allowed(spec)]
+        passed = []
+        for each in doubted.kept(self._project, module, spec):
+            author = Author("model", model=each.model)
+            if each.model in models:
+                text = _render(spec, target, each.code, author)
+                verdict = self._checks.check(text, spec, target.name, uses)
+                if verdict.passed:
+                    digest = each.model_digest
+                    passed.append(Candidate(text, verdict, each.model, digest, 0, each.step))
+        if not passed:
+            return None
+        made = taking(Made(module, spec, passed=tuple(passed)), passed[0])
+        if len(passed) > 1:
+            codes = [each.code for each in passed]
+            behaviour = self._checks.compare(codes, spec, target.name, uses)
+            if len(behaviour.groups) > 1 or behaviour.problem:
+                return None
+            made = replace(made, behaviour=behaviour)
+        return self.entered(made)
 
     def _known(
         self, module: Freshness, spec: Spec, target: Target
