@@ -137,7 +137,7 @@ def fault(session: Session, claims: Claims, args: Args) -> CallResult | None:
     if answer.raised and _may_raise(session.spec, claims, foreseen=answer.foreseen):
         return None
     if not result.passed:
-        return None if session.gives_up(args) else result
+        return result
     names = {**_filled(session.spec, args), ANSWER: result.got}
     for property_, statement in claims.statements:
         wrong = _wrong(statement, names, _asking(session))

@@ -108,11 +108,11 @@ def test_a_candidate_that_hangs_is_told_apart() -> None:
     assert "timeout" in "\n".join(ambiguity(SPEC, behaviour))
 
 
-COUNT = read_spec(
-    b"# name: g\n# description:\nx\n# signature:\n(x: integer) -> integer\n# examples:\n"
-    b"- in: [3] out: 3\n- in: [40] out: 40\n",
-    "g.md",
+COUNTS = (
+    "# name: g\n# description:\nx\n# signature:\n(x: integer) -> integer\n# examples:\n"
+    "- in: [3] out: 3\n"
 )
+COUNT = read_spec(f"{COUNTS}- in: [40] out: 40\n".encode(), "g.md")
 
 
 @pytest.mark.parametrize("much", ["while True: pass", "return [0] * 10**12", "return 10**5000"])
@@ -124,6 +124,25 @@ def test_inputs_beyond_the_examples_that_one_gives_up_on_tell_nothing(much: str)
     assert behaviour.groups == ((0, 1), (2,))
     assert behaviour.between(0, 1) == behaviour.differences[0]
     assert behaviour.differences[0].args["x"] <= 80
+
+
+def test_what_tells_them_apart_is_no_input_that_one_gives_up_on() -> None:
+    example = "- in: [5] raises: ValueError\n"
+    raising = read_spec(f"{COUNTS}- in: [40] out: 40\n{example}".encode(), "g.md")
+    given_up = "def g(x):\n    if x == 5: raise ValueError\n    while x > 80: pass\n    return x\n"
+    other = given_up.replace("x == 5", "x in (5, 41)").replace("while x > 80: pass", "x = x + 0")
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        behaviour = compare_behaviour(judge, raising, [given_up, other])
+    assert behaviour.groups == ((0,), (1,))
+    assert behaviour.differences[0].args == {"x": 41}
+
+
+def test_nothing_left_to_compare_is_no_agreement() -> None:
+    spec = read_spec(COUNTS.replace("3", "0").encode(), "g.md")
+    hangs = "def g(x):\n    while x: pass\n    return 0\n"
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        behaviour = compare_behaviour(judge, spec, [hangs, hangs.replace("x:", "x :")])
+    assert behaviour.groups == ((0,), (1,))
 
 
 def test_who_gives_up_within_the_examples_is_told_apart() -> None:

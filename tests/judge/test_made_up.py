@@ -173,6 +173,25 @@ def test_who_needs_too_much_beyond_the_examples_is_not_refused(
     assert 10 < verdict.generated < whole.generated == 100
 
 
+def test_what_is_left_may_be_few(make_quick: Judge) -> None:
+    spec = spec_of("(x: integer) -> integer", "- in: [1] out: 1\n- in: [2] out: 2")
+    code = "def f(x):\n    while not 0 < x < 5: pass\n    return x\n"
+    verdict = make_quick.check(code, spec, generated=100)
+    assert verdict.passed
+    assert 2 <= verdict.generated <= 4
+
+
+def test_who_needs_too_much_only_under_another_hash_seed_is_not_refused(
+    make_quick: Judge,
+) -> None:
+    spec = spec_of("(x: integer) -> integer", LIKE_NUMBERS)
+    code = "def f(x):\n    while x > 80 and hash(LETTER) % 2: pass\n    return x\n"
+    assert [
+        make_quick.check(code.replace("LETTER", f"{letter!r}"), spec, generated=100).passed
+        for letter in "abcdef"
+    ] == [True] * 6
+
+
 @pytest.mark.parametrize(
     ("where", "rule"),
     [
