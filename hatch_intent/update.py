@@ -270,7 +270,8 @@ def _holes(batch: Sequence[Made]) -> Iterator[list[str]]:
 
 
 def _failed(made: Made, ambiguity: str) -> str:
-    if made.found is not None and made.found.at_fault:
+    target = made.module.target
+    if made.found is not None and made.found.at_fault and made.found.wrong == target:
         name = f"{made.spec.name}  {made.module.target}"
         return words.differing_rule(name, made.spec, made.found)
     lines = [*holes(made), *differences(made)]

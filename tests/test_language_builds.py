@@ -227,12 +227,49 @@ def test_where_the_repair_is_no_better_it_stays_and_the_hole_is_shown(tmp_path):
     assert [each.agrees for each in entries(root)] == ["", ""]
 
 
+def test_two_in_doubt_do_not_bear_each_other_out(tmp_path):
+    answers = {"double": [GOOD_DOUBLE, OTHER_PY, BAD_DOUBLE], "double.js": [JS, OTHER_JS, BAD_JS]}
+    with ghostwriter(answers) as server:
+        root = project(tmp_path / "p", server.url, "candidates = 2")
+        with pytest.raises(CheckFailed) as refused:
+            run(root)
+        assert str(refused.value).count("None was taken") == 1, "the same for both"
+        assert entries(root) == [None, None]
+    answers = {"double": [GOOD_DOUBLE, BAD_DOUBLE], "double.js": [JS, BAD_JS]}
+    with ghostwriter(answers) as server:
+        root = project(tmp_path / "q", server.url, "candidates = 2")
+        with pytest.raises(CheckFailed, match="maybe by luck"):
+            run(root)
+
+
+def test_one_language_that_is_sure_bears_out_the_other(tmp_path):
+    answers = {"double": [GOOD_DOUBLE, SAME_PY], "double.js": [JS, BAD_JS]}
+    with ghostwriter(answers) as server:
+        root = project(tmp_path / "p", server.url, "candidates = 2")
+        run(root)
+    assert [each.trust for each in entries(root)] == ["agreed with py", "agreed 2 of 2"]
+
+
+def test_a_locked_module_stays_as_it_is_where_the_other_is_in_doubt(tmp_path):
+    answers = {"double": [GOOD_DOUBLE, SAME_PY], "double.js": [JS]}
+    with ghostwriter(answers) as server:
+        root = project(tmp_path / "p", server.url, "candidates = 2")
+        run(root)
+        before = entries(root)
+        module(root, "js").unlink()
+        shutil.rmtree(root / ".intent")
+        server.answers["double.js"] = [OTHER_JS, OTHER_JS.replace("1000", "900"), BAD_JS]
+        with pytest.raises(CheckFailed, match="None was taken"):
+            run(root)
+    assert entries(root) == before
+
+
 def test_a_candidate_at_hand_is_taken_before_a_model_is_asked(tmp_path):
-    answers = {"double": [OTHER_PY, GOOD_DOUBLE, BAD_DOUBLE], "double.js": [JS, BAD_JS]}
+    answers = {"double": [OTHER_PY, GOOD_DOUBLE, BAD_DOUBLE], "double.js": [JS, JS]}
     with ghostwriter(answers) as server:
         root = project(tmp_path / "p", server.url, "candidates = 2")
         _, told = run(root)
-        assert len(server.asked) == 8
+        assert len(server.asked) == 6
     assert "1000" not in module(root, "py").read_text()
     _, py = entries(root)
     assert (py.agrees, py.trust) == ("js on 500 of 500 inputs", "agreed with js")

@@ -453,6 +453,33 @@ def test_who_stands_alone_and_may_have_been_lucky_is_not_taken(tmp_path):
     assert lock(root).get("double", "py").trust == "examples"
 
 
+def test_fewer_examples_do_not_make_luck_good(tmp_path):
+    zero = '- in: { "x": 0 } out: 0\n'
+    spec = DOUBLE[: DOUBLE.index("- in:")] + zero + '- in: { "x": 1 } out: 2\n'
+    with ghostwriter({"double": [GOOD_DOUBLE, BAD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=spec)
+        assert "maybe by luck" in says(CheckFailed, root)
+        edit(root, zero, "")
+        assert "no code passed in 3 attempts" in says(CheckFailed, root)
+        assert len(server.asked) == 7
+
+
+@pytest.mark.parametrize("change", ["seed = 7", "rounds = 2"])
+def test_what_was_doubted_is_asked_for_anew_where_its_author_would_write_something_else(
+    tmp_path, change
+):
+    with ghostwriter({"double": [OTHER_DOUBLE, GOOD_DOUBLE, BAD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        assert "None was taken" in says(CheckFailed, root)
+        candidates(root, change)
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
+        server.answers["double"] = [GOOD_DOUBLE]
+        asked = len(server.asked)
+        run(root)
+        assert (len(server.asked) > asked) is (change == "seed = 7")
+        assert not list((root / ".intent/doubted").iterdir()), "it is settled"
+
+
 def test_what_its_author_has_settled_needs_no_model(tmp_path):
     third = "def double(x):\n    return 2 * x if x < 900 else 1"
     answers = [OTHER_DOUBLE, GOOD_DOUBLE, third, "def double(x):\n    return x + x"]
@@ -479,7 +506,7 @@ def test_what_its_author_has_settled_needs_no_model(tmp_path):
 
 @pytest.mark.parametrize("setting", ["candidates = 1", 'ambiguity = "report"'])
 def test_luck_is_let_pass_where_nobody_asks(tmp_path, setting):
-    with ghostwriter({"double": [GOOD_DOUBLE, BAD_DOUBLE]}) as server:
+    with ghostwriter({"double": [BAD_DOUBLE, GOOD_DOUBLE, BAD_DOUBLE]}) as server:
         root = make_project(tmp_path / "p", server.url, setting, double=DOUBLE)
         run(root)
     assert lock(root).get("double", "py").trust == "examples"

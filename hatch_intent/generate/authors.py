@@ -32,6 +32,12 @@ class Authors:
         settings = next(each for each in self.allowed(spec) if each.model == entry.model)
         return self.of(module, spec, target, settings, entry.model_digest)
 
+    def identity(self, settings: ProviderSettings) -> str:
+        """All that a model's answers depend on beyond the spec, in one line."""
+        pinned = self._router.pinned(settings.model) if settings.pin else ""
+        sampling = sampling_line(settings, self._project.settings.seed)
+        return f"{settings.model} {pinned} prompt={PROMPT_VERSION} {sampling}"
+
     def of(
         self,
         module: Freshness,

@@ -7,11 +7,13 @@ again: what still passes is as good as locked code whose checks have changed.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from hatch_intent.files import remember
 from hatch_intent.freshness import Freshness, public_parts
+from hatch_intent.generate.authors import Authors
 from hatch_intent.generate.made import Made
 from hatch_intent.project import Project
 from hatch_intent.spec.model import Spec
@@ -19,28 +21,47 @@ from hatch_intent.spec.model import Spec
 
 @dataclass(frozen=True)
 class Doubted:
-    """The code of one, and who wrote it at which step of the ladder."""
+    """The code of one, who wrote it at which step of the ladder, and what sets it apart."""
 
     code: str
     model: str
     model_digest: str
     step: Any
+    author: str
+    """The model with all that its answers depend on."""
+    group: int
+    """Those alike have one number."""
 
 
-def keep(project: Project, made: Made) -> None:
+@dataclass(frozen=True)
+class Kept:
+    """All that passed in the end of a build, of so many drafts."""
+
+    candidates: tuple[Doubted, ...] = ()
+    drafts: int = 0
+
+
+def keep(project: Project, made: Made, authors: Authors) -> None:
     """Keep all that passed."""
+    names = {each.model: authors.identity(each) for each in authors.allowed(made.spec)}
+    groups = made.behaviour.groups if made.behaviour is not None else ((0,),)
+    group_of = {place: number for number, group in enumerate(groups) for place in group}
+    candidates = [
+        Doubted(
+            each.code,
+            each.model,
+            each.model_digest,
+            each.step,
+            names.get(each.model, ""),
+            group_of.get(place, place),
+        )
+        for place, each in enumerate(made.passed)
+    ]
     record = {
         **_of(made.module, made.spec),
         "checks": made.spec.checks_digest,
-        "candidates": [
-            {
-                "code": each.code,
-                "model": each.model,
-                "model_digest": each.model_digest,
-                "step": each.step,
-            }
-            for each in made.passed
-        ],
+        "drafts": made.drafts,
+        "candidates": [asdict(each) for each in candidates],
     }
     text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
     # code can hold half of a surrogate pair, which JSON has an escape for
@@ -48,16 +69,28 @@ def keep(project: Project, made: Made) -> None:
     remember(project.state, _path(made.module), raw)
 
 
-def kept(project: Project, module: Freshness, spec: Spec) -> list[Doubted]:
-    """What was kept for a spec that asks for the same and is checked by something else now."""
+def kept(project: Project, module: Freshness, spec: Spec, authors: Authors) -> Kept:
+    """What was kept for a spec that asks for the same and is checked by something else now.
+
+    Without code whose author would write something else today.
+    """
     try:
         record = json.loads((project.state / _path(module)).read_bytes())
         same = {name: record[name] for name in ("intent", "uses")} == _of(module, spec)
         if not same or record["checks"] == spec.checks_digest:
-            return []
-        return [Doubted(**each) for each in record["candidates"]]
+            return Kept()
+        candidates = [Doubted(**each) for each in record["candidates"]]
+        drafts = int(record["drafts"])
     except (OSError, ValueError, KeyError, TypeError):  # nothing there, or not of this version
-        return []
+        return Kept()
+    names = {authors.identity(each) for each in authors.allowed(spec)}
+    return Kept(tuple(each for each in candidates if each.author in names), drafts)
+
+
+def forget(project: Project, module: Freshness) -> None:
+    """Drop what was kept: the module has been made."""
+    with suppress(OSError):
+        (project.state / _path(module)).unlink(missing_ok=True)
 
 
 def _of(module: Freshness, spec: Spec) -> dict[str, str]:

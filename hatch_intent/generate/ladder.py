@@ -195,7 +195,7 @@ class _Climb:
     def best(self) -> Candidate | None:
         if self.behaviour is not None:
             alike = (self.passed[place] for place in self.behaviour.groups[0])
-            return max(alike, key=lambda each: each.verdict.generated)
+            return max(alike, key=lambda each: each.verdict.answered)
         return max(self.found, key=lambda each: each.rank, default=None)
 
     @property
@@ -236,16 +236,17 @@ class _Climb:
         side by side and given up has been paid for. Where some have passed and no two of them
         settle it, as many again as `candidates`: where nothing has, more would be in vain.
         """
-        count = self.candidates - len(self.drafters)
-        if count < 1 or self.settled or not (yield from self._turn(self.drafters[-1])):
+        if self.candidates == 1 or self.settled:
+            return
+        count = max(0, self.candidates - len(self.drafters))
+        if not (count or self.passed) or not (yield from self._turn(self.drafters[-1])):
             return
         self.round += 1
         first = min(self._lacking, count)
-        if not self._draw(0, first) or self.settled:
-            return
-        if count > first and not self._draw(first, count - first):
-            return
-        if self.passed and not self.settled:
+        for before, many in ((0, first), (first, count - first)):
+            if many and (not self._draw(before, many) or self.settled):
+                return
+        if self.passed:
             self._draw(count, self.candidates)
 
     @property

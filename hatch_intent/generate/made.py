@@ -55,10 +55,14 @@ class Made:
     """Of those that passed, when there were several."""
     beneath: Digests = field(default_factory=dict)
     """Of the code that it was judged on."""
+    candidates: int = 1
+    """How many were to be drafted."""
+    earlier: int = 0
+    """Drafts of the build that left it in doubt, where its author has settled it since."""
     doubt: str = ""
     """An example line that would bear out a module which no other candidate does."""
     step: str = ""
-    """Of the ladder, that the module came from; empty when no model was asked."""
+    """Of the ladder, that the module came from; empty when it was there before."""
     locked: bool = False
     """It stands in the tree as it was locked, and only what the lock says of it may change."""
     beside: str = ""
@@ -99,39 +103,35 @@ class Made:
         return f"{total - alike} of {total}"
 
     @property
-    def borne_out(self) -> bool:
-        """Whether the module in the other language is the same function."""
-        return self.found is not None and self.found.agreed
-
-    @property
     def tied(self) -> bool:
         """Whether candidates that passed differ, and most of them don't behave alike."""
         return self.ambiguous and not self.agreement
 
     @property
-    def drafts(self) -> int:
-        """How many candidates were judged."""
-        return sum(each.verdict is not None for each in self.attempts)
-
-    @property
     def lucky(self) -> bool:
         """Whether the only one of several drafts that passed may have done so by luck.
 
-        That is where its examples have no more than two different answers and guessing between
-        those would have met them all in more than half of such series of drafts. Properties
-        that hold are no luck, nor is the same behaviour in another language.
+        That is where its examples have no more than two different answers, and so many drafts
+        that guess between those are expected to meet them all more often than every other time.
+        Properties that hold are no luck.
         """
-        alone = self.taken is not None and len(self.passed) == 1 < self.drafts
-        if not alone or self.borne_out or (self.verdict is not None and self.verdict.properties):
+        alone = self.taken is not None and len(self.passed) == 1 < self.candidates
+        if not alone or (self.verdict is not None and self.verdict.properties):
             return False
         answers = different_answers(self.spec)
         chance = math.prod((count / sum(answers)) ** count for count in answers)
         return len(answers) <= _GUESSED and self.drafts * chance > _EVEN
 
     @property
+    def drafts(self) -> int:
+        """How many candidates could be called, repaired ones left out."""
+        tried = (each for each in self.attempts if each.verdict and each.verdict.results)
+        return self.earlier + sum(each.step != "repair" for each in tried)
+
+    @property
     def doubted(self) -> bool:
         """Whether what was taken is no more likely to be right than what was not."""
-        return (self.tied and not self.borne_out) or self.lucky
+        return self.tied or self.lucky
 
     @property
     def pair(self) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,7 @@ from hatch_intent.project import Project
 from hatch_intent.providers.base import Provider
 from hatch_intent.providers.router import Router, machine_of, open_providers
 from hatch_intent.spec.model import Spec
-from hatch_intent.targets import Origin, Target, target_named
+from hatch_intent.targets import CodeError, Origin, Target, target_named
 
 
 class Workshop:
@@ -116,22 +117,38 @@ class Workshop:
         strict = self._project.settings.ambiguity == "error"
         pair = [*mades, *(self._as_locked(each) for each in mades if len(mades) == 1)]
         settled = [each for each in pair if each is not None]
+        by_locked = any(each.locked for each in settled)
         if len(settled) == 2:
             settled = settle(settled[0], settled[1], self, strict=strict)
-        settled = [self._held_back(each) for each in settled]
+        settled = self._held_back(settled, by_locked=by_locked)
         for each in settled:
             if each.entry is None and (each.doubted or each.ambiguous):
-                doubted.keep(self._project, each)
+                doubted.keep(self._project, each, self._authors)
             if each.entry is not None:
                 self._texts[each.module.key] = each.text
                 self._store(each)
+                doubted.forget(self._project, each.module)
         self._tell(settled)
         return settled
 
-    def _held_back(self, made: Made) -> Made:
-        """Without an entry where nothing bears it out that has to."""
-        refused = made.doubted and self._project.settings.ambiguity != "report"
-        return replace(made, entry=None) if refused else made
+    def _held_back(self, settled: Sequence[Made], *, by_locked: bool) -> list[Made]:
+        """Without entries where something is in doubt, and the other language is no help.
+
+        That is where the other is in doubt itself, or another function. `by_locked` says that
+        the other stands there as it was locked.
+        """
+        if self._project.settings.ambiguity == "report":
+            return list(settled)
+        helped = by_locked or any(not each.doubted for each in settled)
+        kept = [
+            replace(each, entry=None)
+            if each.doubted and not (helped and each.found is not None and each.found.agreed)
+            else each
+            for each in settled
+        ]
+        refused = any(now is not then for now, then in zip(kept, settled, strict=True))
+        # what the lock would say of the other language is about a module that isn't written
+        return [each for each in kept if not (each.locked and refused)]
 
     def _tell(self, settled: Sequence[Made]) -> None:
         made = settled[0] if settled else None
@@ -175,27 +192,31 @@ class Workshop:
     def _settled_since(
         self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
     ) -> Made | None:
-        """What an earlier build didn't dare to take, where the author has settled it."""
-        models = [each.model for each in self._authors.allowed(spec)]
+        """What an earlier build didn't dare to take, where its author has settled it.
+
+        All that still passes has to be one function, on the inputs of then and of now.
+        """
+        known = doubted.kept(self._project, module, spec, self._authors)
         passed = []
-        for each in doubted.kept(self._project, module, spec):
-            author = Author("model", model=each.model)
-            if each.model in models:
-                text = _render(spec, target, each.code, author)
+        for each in known.candidates:
+            with suppress(CodeError):
+                text = _render(spec, target, each.code, Author("model", model=each.model))
                 verdict = self._checks.check(text, spec, target.name, uses)
                 if verdict.passed:
-                    digest = each.model_digest
-                    passed.append(Candidate(text, verdict, each.model, digest, 0, each.step))
-        if not passed:
+                    passed.append((each, text, verdict))
+        if not passed or len({each.group for each, _, _ in passed}) > 1:
             return None
-        made = taking(Made(module, spec, passed=tuple(passed)), passed[0])
-        if len(passed) > 1:
-            codes = [each.code for each in passed]
-            behaviour = self._checks.compare(codes, spec, target.name, uses)
-            if len(behaviour.groups) > 1 or behaviour.problem:
-                return None
-            made = replace(made, behaviour=behaviour)
-        return self.entered(made)
+        found = tuple(
+            Candidate(text, verdict, each.model, each.model_digest, 0, each.step)
+            for each, text, verdict in passed
+        )
+        many = self._project.settings.candidates
+        made = Made(module, spec, passed=found, candidates=many, earlier=known.drafts)
+        if len(found) > 1:
+            codes = [each.code for each in found]
+            made = replace(made, behaviour=self._checks.compare(codes, spec, target.name, uses))
+        made = taking(made, found[0])
+        return None if made.doubted or made.incomparable else self.entered(made)
 
     def _known(
         self, module: Freshness, spec: Spec, target: Target
@@ -237,7 +258,13 @@ class Workshop:
             used=[each.read() for each in module.uses],
             candidates=self._project.settings.candidates,
         )
-        made = Made(module, spec, attempts=generation.attempts, passed=generation.passed)
+        made = Made(
+            module,
+            spec,
+            attempts=generation.attempts,
+            passed=generation.passed,
+            candidates=self._project.settings.candidates,
+        )
         if generation.best is None:
             return made
         made = taking(replace(made, behaviour=generation.behaviour), generation.best)

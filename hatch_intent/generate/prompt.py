@@ -217,6 +217,7 @@ def _outcome(target: Target, failure: CallResult) -> str:
     said = {
         "timeout": "didn't end in time",
         "memory": "used too much memory",
+        "large": "returned too much:",
         "mutated": "changed its argument",
         "unstable": "gave another answer when called again",
     }

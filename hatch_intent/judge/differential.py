@@ -60,7 +60,8 @@ class Behaviour:
     """`groups` hold the candidates' places, each group alike on all inputs, largest first.
 
     For any two groups one of `differences` tells them apart, in as small an input as was
-    found. `problem` says why nothing could be compared; there is then one group.
+    found; none does where one gave up on what the others differ on. `problem` says why nothing
+    could be compared; there is then one group.
     """
 
     inputs: int
@@ -111,10 +112,26 @@ def compare_behaviour(
                 for code in codes
             ]
             groups = _groups(sessions, made)
+            if len(groups) == 1 and (problem := _too_few([sessions[i] for i in groups[0]], made)):
+                return Behaviour(0, (everyone,), (), problem)
             speakers = [sessions[group[0]] for group in groups]
             return Behaviour(len(made), groups, _differences(spec, inputs, made, speakers))
     except Unsafe as unsafe:
         raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
+
+
+def _too_few(sessions: Sequence[Session], made: Sequence[Args]) -> str:
+    """Why what they answer in time is no ground to call any two the same; empty if it is."""
+    first, *others = sessions
+    told = [sum(not _gives_up(first, each, args) for args in made) for each in others]
+    return too_few(first.spec, max(told, default=0), len(made))
+
+
+def too_few(spec: Spec, told: int, made: int) -> str:
+    """Why so few of the inputs that were made up say nothing; empty when they do."""
+    if told >= min(made, len(spec.examples) + ENOUGH):
+        return ""
+    return f"only {told} of {made} made-up inputs are answered in time"
 
 
 def _telling(spec: Spec, number: int) -> tuple[Args, ...]:
@@ -131,12 +148,17 @@ def which_count(spec: Spec, made: Sequence[Args]) -> Callable[[Args], bool]:
 
 
 def _groups(sessions: list[Session], made: tuple[Args, ...]) -> tuple[tuple[int, ...], ...]:
+    """Those alike, largest group first.
+
+    Who answers most comes first, so that nobody joins two who differ by having given up where
+    they do; who is like several groups is taken for none of them.
+    """
+    gaps = [sum(map(session.gives_up, made)) for session in sessions]
     groups: list[list[int]] = []
-    for place, session in enumerate(sessions):
-        for group in groups:
-            if _alike(sessions[group[0]], session, made):
-                group.append(place)
-                break
+    for place in sorted(range(len(sessions)), key=gaps.__getitem__):
+        like = [each for each in groups if _alike(sessions[each[0]], sessions[place], made)]
+        if len(like) == 1:
+            like[0].append(place)
         else:
             groups.append([place])
     return tuple(sorted(map(tuple, groups), key=lambda group: (-len(group), group)))
@@ -148,13 +170,12 @@ def _alike(one: Session, other: Session, made: tuple[Args, ...]) -> bool:
     What is to come of an input that the spec says nothing about (a length beyond the end, two
     lists that should be as long as each other) is anybody's guess, so that one may raise where
     the other answers; but a function that mostly gives up is like no other. Inputs beyond the
-    examples that either needs too much for tell nothing; some have to be left that no example has.
+    examples that either needs too much for tell nothing; where there are any, the rest has to
+    be the same without exception.
     """
     told = [args for args in made if not _gives_up(one, other, args)]
-    if len(told) < min(len(made), len(one.spec.examples) + ENOUGH):
-        return False
     differing = [args for args in told if not _agree(one, other, args)]
-    if differing and says_what_raises(one.spec):
+    if differing and (says_what_raises(one.spec) or len(told) < len(made)):
         return False
     for args in differing:
         statuses = {each.answer(args).result.status for each in (one, other)}
@@ -187,8 +208,10 @@ def _differences(
     found: list[Difference] = []
     for place, one in enumerate(speakers):
         for other in speakers[:place]:
-            if all(_agree(one, other, each.args) for each in found):
-                args = _smallest(spec, number, made, other, one)
+            if any(_apart(one, other, each.args) for each in found):
+                continue
+            args = _smallest(spec, number, made, other, one)
+            if args is not None:
                 said = tuple(said_of(speaker.answer(args)) for speaker in speakers)
                 found.append(Difference(args, said))
     return tuple(found)
@@ -196,8 +219,11 @@ def _differences(
 
 def _smallest(
     spec: Spec, number: int, made: tuple[Args, ...], one: Session, other: Session
-) -> Args:
-    differing = [args for args in made if _apart(one, other, args)] or made
+) -> Args | None:
+    """The smallest input that tells them apart; None where one is like both that differ."""
+    differing = [args for args in made if _apart(one, other, args)]
+    if not differing:
+        return None
     first = next(filter(both_answer(one, other), differing), differing[0])
     if any(each.answer(first).result.status in DEAR for each in (one, other)):
         return first

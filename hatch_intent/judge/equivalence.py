@@ -26,6 +26,7 @@ from hatch_intent.judge.differential import (
     both_answer,
     said_of,
     says_what_raises,
+    too_few,
     which_count,
 )
 from hatch_intent.judge.examples import Unsafe
@@ -153,9 +154,10 @@ class _Pair:
 
 
 def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) -> Equivalence:
-    tried, differing = _differing(pair)
-    if not tried:
+    made = tuple(filter(pair.take, made_up(pair.spec, pair.number)))
+    if not made:
         return Equivalence(problem="no input was made up that both languages have")
+    tried, differing = _differing(pair, made)
     found = Equivalence(len(tried))
     blamed = next(filter(pair.blamed, differing), None)
     if blamed is not None:
@@ -163,21 +165,22 @@ def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) ->
         args = _smallest(pair, blamed, lambda each: pair.guilty(each) == guilty)
         why = fault(sessions[guilty[0]], Claims.of(pair.spec), args)
         return replace(_told(found, pair, args), wrong=sides[guilty[0]].target, why=why)
-    counts = _which_count(pair, tried, differing)
+    counts = _which_count(pair, made, tried, differing)
     telling = list(filter(counts, differing))
     if not telling:
-        return replace(found, apart=len(differing))
+        problem = too_few(pair.spec, len(tried), len(made)) if pair.patient else ""
+        return replace(found, apart=len(differing), problem=problem)
     answers = both_answer(pair.first, pair.second)
     first = next(filter(answers, telling), telling[0])
     args = _smallest(pair, first, lambda each: counts(each) and answers(each) >= answers(first))
     return _voted(_told(found, pair, args), sides, sessions, args)
 
 
-def _differing(pair: _Pair) -> tuple[list[Args], list[Args]]:
+def _differing(pair: _Pair, made: Sequence[Args]) -> tuple[list[Args], list[Args]]:
     """The inputs that both were given, and those of them on which they differ."""
     tried: list[Args] = []
     differing: list[Args] = []
-    for args in filter(pair.take, made_up(pair.spec, pair.number)):
+    for args in made:
         if not pair.patient:
             break
         if pair.gives_up(args):
@@ -191,10 +194,10 @@ def _differing(pair: _Pair) -> tuple[list[Args], list[Args]]:
 
 
 def _which_count(
-    pair: _Pair, tried: Sequence[Args], differing: Sequence[Args]
+    pair: _Pair, made: Sequence[Args], tried: Sequence[Args], differing: Sequence[Args]
 ) -> Callable[[Args], bool]:
     """On which inputs a difference counts, by the rules for candidates in one language."""
-    like = which_count(pair.spec, tried)
+    like = which_count(pair.spec, made)
 
     def strictly(args: Args) -> bool:
         return like(args) and pair.statuses(args) != {"passed", "raised"}

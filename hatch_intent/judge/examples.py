@@ -185,7 +185,7 @@ def judge(reply: Reply, example: Example, module: Module) -> CallResult:
         return _raised(reply.value, example, module)
     if reply.kind == protocol.UNFIT:
         problem = line(reply.value)
-        status: Status = "memory" if problem.startswith(protocol.TOO_LARGE) else "type"
+        status: Status = "large" if problem.startswith(protocol.TOO_LARGE) else "type"
         return CallResult(example, status, error=f"the answer: {problem}")
     if reply.kind not in (protocol.ANSWER, protocol.MUTATED) or not _is_answer(reply.value):
         return CallResult(example, "protocol", error="wrote to the judge's pipe: no answer")

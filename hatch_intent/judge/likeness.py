@@ -65,11 +65,12 @@ class Likeness:
             trait in known.get(path, nothing) for path, trait in _traits(args, (), self.lengths)
         )
 
-    def is_beyond(self, args: dict[str, Json]) -> bool:
-        """Whether the examples say nothing of such an input: it is unlike them, or bigger."""
-        if not self.has(args):
-            return True
-        return any(size > _FAR * self.sizes.get(path, 0) for path, size in _sizes(args, ()))
+    def beyond(self, args: dict[str, Json]) -> str:
+        """How an input is beyond what the examples show: "bigger", else "unlike", else empty."""
+        known = self.sizes
+        if any(path in known and size > _FAR * known[path] for path, size in _sizes(args, ())):
+            return "bigger"
+        return "" if self.has(args) else "unlike"
 
 
 def _lists(value: Json, path: _Path) -> Iterator[tuple[_Path, int]]:

@@ -50,7 +50,7 @@ class Session:
         self._answers: dict[str, Answer] = {}
         self._lost = 0
         self._likeness = Likeness.of(module.spec)
-        self._exhausted: CallResult | None = None
+        self._spent: dict[str, CallResult] = {}
         self._until = time.monotonic() + PATIENCE * call_timeout
 
     def __enter__(self) -> Session:
@@ -88,23 +88,25 @@ class Session:
         """Whether it needs too much time or memory for an input beyond the examples.
 
         That is no fault where no property says how far the function has to reach (the prime with
-        the number 1,047,430). One such input is enough: for others beyond the examples the
-        function isn't called any more, which would cost as much each time.
+        the number 1,047,430). One input that is bigger, and one that is unlike, are enough: for
+        others the function isn't called any more, which would cost as much each time.
         """
-        return self._may_give_up(self.answer(args).result)
+        return bool(self._excuse(self.answer(args).result))
 
-    def _may_give_up(self, result: CallResult) -> bool:
+    def _excuse(self, result: CallResult) -> str:
+        """How the input of a call that needed too much is beyond the examples; empty for others."""
         exhausted = result.status in EXHAUSTED and not self.spec.properties
-        return exhausted and self._likeness.is_beyond(result.example.args)
+        return self._likeness.beyond(result.example.args) if exhausted else ""
 
     def _answer(self, args: Args) -> Answer:
-        spent = self._exhausted
-        if spent is not None and self._likeness.is_beyond(args):
+        spent = self._spent.get(self._likeness.beyond(args)) if self._spent else None
+        if spent is not None:
             error = f"not called: {spent.error} for another input beyond the examples"
             return Answer(replace(spent, example=Example(0, args), error=error))
         answer = self._ask(Example(0, args))
-        if self._may_give_up(answer.result):
-            self._exhausted = answer.result
+        excuse = self._excuse(answer.result)
+        if excuse and answer.result.status != "large":  # which has cost nothing
+            self._spent[excuse] = answer.result
         return answer
 
     def _ask(self, example: Example) -> Answer:

@@ -14,7 +14,8 @@ Status = Literal[
     "wrong",  # another value than expected
     "raised",  # an exception where a value was expected, or another exception
     "timeout",
-    "memory",  # or an answer too large to be looked at
+    "memory",
+    "large",  # an answer too large to be looked at
     "forbidden",  # tried something the sandbox refuses
     "mutated",  # changed an argument
     "unstable",  # another answer in reverse order, in a fresh worker or under another hash seed
@@ -25,7 +26,7 @@ Status = Literal[
 ]
 
 
-EXHAUSTED = ("timeout", "memory")
+EXHAUSTED = ("timeout", "memory", "large")
 """What comes of a call that needs more than it is given."""
 
 
@@ -76,6 +77,11 @@ class Verdict:
     """Made-up inputs for which the function raised and the spec doesn't say that it mustn't."""
     counterexample: CallResult | None = None
     """The smallest made-up input that fails, as far as it could be made smaller."""
+
+    @property
+    def answered(self) -> int:
+        """Made-up inputs that it had an answer to."""
+        return self.generated - self.raised
 
     @property
     def passes(self) -> int:

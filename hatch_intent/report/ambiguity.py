@@ -51,9 +51,10 @@ def alone(spec: Spec, example: str) -> list[str]:
 
 def lucky(spec: Spec, drafts: int, answers: int, example: str) -> list[str]:
     """The lines for the only one of many drafts that passed, where guessing might have too."""
-    told = "all have one answer" if answers == 1 else "have only two different answers"
+    told = ("there are no examples", "the examples all have one answer")
+    why = told[answers] if answers < len(told) else "the examples have only two different answers"
     return [
-        f"{spec.name}  one of {drafts} candidates passed, maybe by luck: the examples {told}",
+        f"{spec.name}  one of {drafts} candidates passed, maybe by luck: {why}",
         *(_asked(example) if example else ["  Add examples with other answers"]),
     ]
 

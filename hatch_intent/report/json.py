@@ -23,7 +23,7 @@ def holes(made: Made) -> list[str]:
     from hatch_intent.generate.made import different_answers
     from hatch_intent.report.ambiguity import alone, ambiguity, lucky
 
-    if made.lucky:
+    if made.lucky and made.entry is None:
         answers = len(different_answers(made.spec))
         return lucky(made.spec, made.drafts, answers, made.doubt)
     if made.behaviour is None:

@@ -250,6 +250,15 @@ def test_nothing_is_repaired_where_a_candidate_has_passed() -> None:
     assert len(small.asked) == 4
 
 
+def test_as_many_again_are_drawn_where_the_providers_alone_are_as_many() -> None:
+    small, big = model(WRONG), model(RIGHT, ALSO, name="big")
+    assert climb(small, big, candidates=2).behaviour.settled
+    assert big.drawn == [2]
+    small, big = model(ZERO), model(ONE, name="big")
+    climb(small, big, candidates=2, rounds=1)
+    assert big.drawn == []
+
+
 def test_as_many_again_are_drawn_where_one_has_passed_and_is_not_borne_out() -> None:
     small = model(ZERO, RIGHT, ONE, ZERO, ALSO)
     assert climb(small, candidates=3).behaviour.settled

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -137,12 +138,38 @@ def test_what_tells_them_apart_is_no_input_that_one_gives_up_on() -> None:
     assert behaviour.differences[0].args == {"x": 41}
 
 
-def test_nothing_left_to_compare_is_no_agreement() -> None:
+def test_nothing_left_to_compare_is_no_agreement_and_no_difference() -> None:
     spec = read_spec(COUNTS.replace("3", "0").encode(), "g.md")
     hangs = "def g(x):\n    while x: pass\n    return 0\n"
     with Judge(sandbox="require", call_timeout=0.3) as judge:
-        behaviour = compare_behaviour(judge, spec, [hangs, hangs.replace("x:", "x :")])
-    assert behaviour.groups == ((0,), (1,))
+        behaviour = compare_behaviour(judge, spec, [hangs, hangs])
+    assert (behaviour.groups, behaviour.differences) == (((0, 1),), ())
+    assert re.fullmatch("only . of [0-9]+ made-up inputs are answered in time", behaviour.problem)
+    assert not behaviour.settled
+
+
+PRIMES = read_spec(
+    COUNTS.replace("[3] out: 3", "[1] out: 2\n- in: [2] out: 3\n- in: [5] out: 11").encode(), "g.md"
+)
+TABLE = "def g(x):\n    return [2, 3, 5, 7, 11, 13][x - 1]\n"
+SLOW = "def g(x):\n    while x > 10: pass\n    return [2, 3, 5, 7, 11, 13, 17, 19, 23, 29][x - 1]\n"
+
+
+def test_who_gives_up_does_not_bear_out_who_raises_where_it_answers() -> None:
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        behaviour = compare_behaviour(judge, PRIMES, [SLOW, TABLE])
+    assert sorted(behaviour.groups) == [(0,), (1,)]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_who_gives_up_where_two_differ_is_taken_for_neither(order: tuple[int, ...]) -> None:
+    right, hangs = "def g(x):\n    return x\n", "def g(x):\n    while x > 80: pass\n    return x\n"
+    codes = [right, "def g(x):\n    return x if x < 81 else 0\n", hangs]
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        behaviour = compare_behaviour(judge, COUNT, [codes[place] for place in order])
+    assert sorted(behaviour.groups) == [(0,), (1,), (2,)]
+    assert len(behaviour.differences) == 1
+    assert len(ambiguity(COUNT, behaviour)) > 3
 
 
 def test_who_gives_up_within_the_examples_is_told_apart() -> None:

@@ -135,6 +135,23 @@ def test_inputs_beyond_the_examples_that_one_gives_up_on_tell_nothing() -> None:
     assert differs.difference.args["x"] < 100
 
 
+def test_hardly_anything_left_is_no_agreement() -> None:
+    spec = spec_of("(x: integer) -> integer", "- in: [0] out: 0")
+    hangs = Side("py", "def f(x):\n    while x: pass\n    return 0\n")
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        found = compared(judge, "export const f = (x) => 0;", spec, py=hangs)
+    assert not found.agreed
+    assert "made-up inputs are answered in time" in found.problem
+
+
+def test_inputs_unlike_the_examples_count_no_more_where_one_gives_up() -> None:
+    code = "export const f = (x) => (x < 0 ? 7 : x);"
+    hangs = Side("py", "def f(x):\n    while x > 14: pass\n    return x\n")
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        assert compared(judge, code, LIKE, py=SAME).agreed
+        assert compared(judge, code, LIKE, py=hangs).agreed
+
+
 def test_nothing_in_common_is_no_agreement(judge: Judge) -> None:
     odd = "- in: (x) requires x > 2**60 and x % 2 == 1"
     spec = spec_of("(x: integer) -> integer", f"- in: [{2**60 + 1}] out: 0", odd)

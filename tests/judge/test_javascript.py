@@ -122,7 +122,7 @@ def test_an_answer_that_is_no_json_value(
     answers: dict[str, CallResult], value: str, error: str
 ) -> None:
     result = answers[value]
-    status = "memory" if error.startswith("too large") else "type"
+    status = "large" if error.startswith("too large") else "type"
     assert (result.status, result.error) == (status, f"the answer: {error}")
 
 

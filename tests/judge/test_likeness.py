@@ -62,25 +62,27 @@ def test_lists_of_two_lengths_may_have_any() -> None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "value", "beyond"),
+    ("spec", "value", "how"),
     [
-        (NUMBER, 8, False),
-        (NUMBER, 16, False),
-        (NUMBER, 17, True),
-        (NUMBER, 0, True),  # unlike them
-        (TEXT, "a" * 6, False),
-        (TEXT, "a" * 7, True),
-        (LISTS, [[1, 2]] * 4, False),
-        (LISTS, [[1, 2]] * 5, True),
-        (LISTS, [[1, 12]], False),
-        (LISTS, [[1, 13]], True),
-        (PLAIN, [1] * 6, False),
-        (PLAIN, [1] * 7, True),
-        (RECORD, {"a": True, "b": None}, False),
-        (RECORD, {"a": False}, True),
+        (NUMBER, 8, ""),
+        (NUMBER, 16, ""),
+        (NUMBER, 17, "bigger"),
+        (NUMBER, 0, "unlike"),
+        (NUMBER, -17, "bigger"),
+        (NUMBER, 1.5, "unlike"),
+        (TEXT, "a" * 6, ""),
+        (TEXT, "a" * 7, "bigger"),
+        (LISTS, [[1, 2]] * 4, ""),
+        (LISTS, [[1, 2]] * 5, "bigger"),
+        (LISTS, [[1, 12]], ""),
+        (LISTS, [[1, 13]], "bigger"),
+        (PLAIN, [1] * 6, ""),
+        (PLAIN, [1] * 7, "bigger"),
+        (RECORD, {"a": True, "b": None}, ""),
+        (RECORD, {"a": False}, "unlike"),
     ],
 )
 def test_an_input_is_beyond_the_examples_when_it_is_unlike_them_or_twice_as_large(
-    spec: Spec, value: object, beyond: bool
+    spec: Spec, value: object, how: str
 ) -> None:
-    assert Likeness.of(spec).is_beyond({"x": value}) is beyond
+    assert Likeness.of(spec).beyond({"x": value}) == how

@@ -173,6 +173,20 @@ def test_who_needs_too_much_beyond_the_examples_is_not_refused(
     assert 10 < verdict.generated < whole.generated == 100
 
 
+def test_one_answer_that_is_too_large_does_not_excuse_the_rest(judge: Judge) -> None:
+    spec = spec_of("(x: integer) -> integer", "- in: [3] out: 3\n- in: [10] out: 10")
+    code = "def f(x):\n    return 10**5000 if x > 5000 else None if x % 1000 == 999 else x\n"
+    assert judge.check(code.replace("None", "0"), spec, generated=200).passed
+    assert found(spec, judge.check(code, spec, generated=200))[1] == "type"
+
+
+def test_who_hangs_on_what_is_unlike_is_still_held_to_what_is_bigger(make_quick: Judge) -> None:
+    spec = spec_of("(x: integer) -> integer", LIKE_NUMBERS)
+    code = "def f(x):\n    while x <= 0: pass\n    return None if x > 500 else x\n"
+    assert make_quick.check(code.replace("None", "0"), spec, generated=200).passed
+    assert found(spec, make_quick.check(code, spec, generated=200))[1] == "type"
+
+
 def test_what_is_left_may_be_few(make_quick: Judge) -> None:
     spec = spec_of("(x: integer) -> integer", "- in: [1] out: 1\n- in: [2] out: 2")
     code = "def f(x):\n    while not 0 < x < 5: pass\n    return x\n"

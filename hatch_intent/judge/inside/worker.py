@@ -161,8 +161,10 @@ def _answer(function: Any, body: bytes, file: str, watch: Watch) -> tuple[int, A
         answer = plain(returned)
     except Unfit as unfit:
         return protocol.UNFIT, str(unfit)
-    except (RecursionError, MemoryError):  # it has returned: nothing was raised by the function
-        return protocol.UNFIT, "too deep or too large"
+    except RecursionError:  # it has returned: nothing was raised by the function
+        return protocol.UNFIT, "nested too deep"
+    except MemoryError:
+        return protocol.UNFIT, f"{protocol.TOO_LARGE}more than there is memory for"
     if _changed(arguments, body):
         return protocol.MUTATED, {"value": answer, "tried": watch.tried}
     return protocol.ANSWER, {"value": answer, "tried": watch.tried}
