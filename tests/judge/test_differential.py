@@ -180,6 +180,19 @@ def test_who_gives_up_within_the_examples_is_told_apart() -> None:
     assert behaviour.differences[0].said[1] == Said(ended="timeout")
 
 
+@pytest.mark.parametrize(("example", "groups"), [("", 1), ("- in: [0] raises: ValueError\n", 2)])
+def test_which_exception_counts_where_the_spec_says_what_is_raised(
+    example: str, groups: int
+) -> None:
+    spec = read_spec(f"{COUNTS}- in: [40] out: 40\n{example}".encode(), "g.md")
+    raises = (
+        "def g(x):\n    if x == 0: raise ValueError\n    if x == 41: raise KIND\n    return x\n"
+    )
+    codes = [raises.replace("KIND", kind) for kind in ("KeyError", "TypeError")]
+    with Judge(sandbox="require", call_timeout=2.0) as judge:
+        assert len(compare_behaviour(judge, spec, codes).groups) == groups
+
+
 def test_true_is_told_from_one(judge: Judge) -> None:
     text = "# name: g\n# description:\nx\n# signature:\n(x: integer) -> any\n# examples:\n"
     spec = read_spec(f"{text}- in: [0] out: 0\n".encode(), "g.md")
