@@ -21,7 +21,7 @@ from hatch_intent.spec.model import Json, Spec
 _Path = tuple[str, ...]
 _FAR = 2
 """So many times as large as any example's is bigger."""
-_FIXED = 3
+FIXED = 3
 """So many lists of one length, and none of another, are taken for lists that have to be so long."""
 
 
@@ -45,7 +45,7 @@ class Likeness:
         lengths = {
             path: each[0]
             for path, each in found.items()
-            if len(each) >= _FIXED and len(set(each)) == 1
+            if len(each) >= FIXED and len(set(each)) == 1
         }
         traits: dict[_Path, set[object]] = {}
         for args in calls:

@@ -16,10 +16,12 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from hatch_intent.judge.likeness import FIXED
 from hatch_intent.spec.conform import misfit
 from hatch_intent.spec.digest import canonical_json
 from hatch_intent.spec.model import Json, Parameter, Spec
 from hatch_intent.spec.types import (
+    NUMBER,
     STRING,
     Array,
     Literal,
@@ -120,6 +122,8 @@ def values(type_: Type, seen: Seen) -> Values:
         return st.just(type_.value)
     known = seen.of(type_)
     fresh = _fresh(type_, seen)
+    if type_ == NUMBER and known and all(isinstance(each, int) for each in known):
+        fresh = st.one_of(_INTEGERS, fresh)
     return st.one_of(fresh, _varied(type_, known, fresh, seen)) if known else fresh
 
 
@@ -149,7 +153,12 @@ def _varied(type_: Type, known: list[Json], fresh: Values, seen: Seen) -> Values
     if isinstance(type_, Primitive) and type_.name in ("number", "integer"):
         return _numbers(one, type_.name)
     if isinstance(type_, (Array, Tuple)) and any(known):
-        return _lists(type_, one, seen)
+        lists = _lists(type_, one, seen)
+        length = len(known[0])
+        fixed = len(known) >= FIXED and all(len(each) == length for each in known)
+        if isinstance(type_, Array) and fixed:
+            return st.one_of(lists, _of_length(length, one, values(type_.item, seen)))
+        return lists
     if isinstance(type_, Map):
         return st.one_of(one, st.builds(operator.or_, one, one), st.builds(_without, one, _PLACE))
     if isinstance(type_, Object):
@@ -206,6 +215,15 @@ def _lists(type_: Array | Tuple, one: SearchStrategy[list[Json]], seen: Seen) ->
         st.builds(operator.add, one, one),
         st.builds(lambda a, at, b: [*a[:at], b, *a[at:]], one, _PLACE, item),
         st.builds(lambda a, at, b: [*a[:at], b, *a[at + 1 :]], one, _PLACE, item),
+    )
+
+
+def _of_length(length: int, one: SearchStrategy[list[Json]], item: Values) -> Values:
+    """Lists as long as all that the examples have."""
+    place = st.integers(0, length - 1)
+    return st.one_of(
+        st.lists(item, min_size=length, max_size=length),
+        st.builds(lambda a, at, b: [*a[:at], b, *a[at + 1 :]], one, place, item),
     )
 
 

@@ -353,6 +353,22 @@ def test_inputs_are_varied_from_the_examples() -> None:
     assert 10 < sum(not text.isascii() for text in texts) < 150
 
 
+PAIRS = "- in: [[1, 2]] out: 1\n- in: [[3, -4]] out: 1\n- in: [[0, 5]] out: 1"
+
+
+@pytest.mark.parametrize(
+    ("examples", "share"), [(PAIRS, 0.3), (f"{PAIRS}\n- in: [[7]] out: 1", 0.0)]
+)
+def test_lists_that_have_one_length_in_all_examples_often_have_it(
+    examples: str, share: float
+) -> None:
+    inputs = made_up(spec_of("(x: number[]) -> number", examples), 200)
+    pairs = sum(len(args["x"]) == 2 for args in inputs) / len(inputs)
+    whole = sum(all(type(each) is int for each in args["x"]) for args in inputs) / len(inputs)
+    assert share < pairs < share + 0.4
+    assert 0.5 < whole < 0.9
+
+
 def test_inputs_meet_what_is_required() -> None:
     spec = own("split_amount")
     for args in made_up(spec, 200):
