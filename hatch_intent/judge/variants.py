@@ -21,7 +21,6 @@ from hatch_intent.spec.conform import misfit
 from hatch_intent.spec.digest import canonical_json
 from hatch_intent.spec.model import Json, Parameter, Spec
 from hatch_intent.spec.types import (
-    NUMBER,
     STRING,
     Array,
     Literal,
@@ -122,8 +121,6 @@ def values(type_: Type, seen: Seen) -> Values:
         return st.just(type_.value)
     known = seen.of(type_)
     fresh = _fresh(type_, seen)
-    if type_ == NUMBER and known and all(isinstance(each, int) for each in known):
-        fresh = st.one_of(_INTEGERS, fresh)
     return st.one_of(fresh, _varied(type_, known, fresh, seen)) if known else fresh
 
 
