@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-import threading
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hatch_intent import syntax
 from hatch_intent.judge.declared import declared_problem
 from hatch_intent.spec.model import Spec
 
@@ -53,7 +52,6 @@ _INSTEAD = {
     "zoneinfo": "it reads files; datetime.timezone works with fixed offsets",
 }
 Nodes = tuple[ast.AST, ...]
-_parsing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -100,10 +98,7 @@ def _parse(code: str) -> ast.Module | str:
     if len(code) > MAX_SOURCE:
         return f"the module has {len(code)} characters; at most {MAX_SOURCE} are read"
     try:
-        # the parser's own warnings would otherwise reach the terminal, or be errors
-        with _parsing, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(code)
+        return syntax.parse(code)
     except SyntaxError as error:
         place = f"line {error.lineno}: " if error.lineno else ""
         return f"{place}does not parse: {error.msg}"

@@ -9,12 +9,13 @@ from hatch_intent.errors import CheckFailed
 from hatch_intent.mirrors.lisp_expressions import BINARY, Expressions, Inexpressible
 from hatch_intent.mirrors.lisp_trees import plain, refuse_ambiguous
 from hatch_intent.spec.model import Spec
+from hatch_intent.syntax import parse
 
 
 def lisp(spec: Spec, module: str, path: str, macros: frozenset[str]) -> str:
     """The module at `path` in Hy. Raises `CheckFailed` that names what has no form."""
     try:
-        refuse_ambiguous(ast.parse(module))
+        refuse_ambiguous(parse(module))
         body = "\n".join(_Writer(macros).top(plain(module).body))
     except Inexpressible as error:
         lines = module.split("\n")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hatch_intent.mirrors.lisp_expressions import Inexpressible
+from hatch_intent.syntax import parse
 
 _OF_HY = "_hy_anon_"
 _EXCEPTION = re.compile(r"_hy_exc_(.+)_\d+")
@@ -15,7 +16,7 @@ _FORMAT = {-1: "", ord("s"): "str", ord("r"): "repr", ord("a"): "ascii"}
 
 def plain(module: str) -> ast.Module:
     """The tree of a module, in the words that Hy has: no f-strings, one name for a sequence."""
-    tree = ast.parse(module)
+    tree = parse(module)
     _Plain().visit(tree)
     return ast.fix_missing_locations(tree)
 

@@ -13,6 +13,7 @@ from hatch_intent.spec.expression import Arithmetic, Each, Listing, Record, Slic
 from hatch_intent.spec.model import Signature
 from hatch_intent.spec.source import FlawError, quote
 from hatch_intent.spec.translation import Translation, known
+from hatch_intent.syntax import parse_expression
 
 MAX_LENGTH = 2000
 """Characters of one property; what Python's parser can be trusted with everywhere."""
@@ -95,7 +96,7 @@ def _parse(source: str, begin: int) -> ast.expr:
     if not source.strip():
         raise FlawError(begin, "expected an expression, as in out >= 0")
     try:
-        return ast.parse(source, mode="eval").body
+        return parse_expression(source)
     except SyntaxError as error:
         at = error.offset - 1 if error.offset and error.offset <= len(source) else len(source)
         raise FlawError(begin + at, _not_parsed(source, at)) from None

@@ -10,17 +10,15 @@ import ast
 import io
 import re
 import textwrap
-import threading
 import tokenize
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from hatch_intent import syntax
 from hatch_intent.targets.base import CodeError
 from hatch_intent.targets.python_package import WIDTH
 
-_parsing = threading.Lock()
 _QUIET = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 _OPENING = {"STRING", "FSTRING_START", "TSTRING_START"}
 _CLOSING = {"STRING", "FSTRING_END", "TSTRING_END"}
@@ -29,11 +27,7 @@ _CLOSING = {"STRING", "FSTRING_END", "TSTRING_END"}
 def parse(source: str) -> ast.Module:
     """The syntax tree. Raises `CodeError` with the line and what is wrong there."""
     try:
-        with _parsing, warnings.catch_warnings():  # which threads must not share
-            warnings.simplefilter("ignore")  # an escape such as "\\d" is the model's business
-            tree = ast.parse(source)
-            compile(tree, "module", "exec", dont_inherit=True)  # finds `return` outside a function
-            return tree
+        return syntax.parse(source, runs=True)
     except SyntaxError as error:
         text = (error.text or "").strip()
         raise CodeError(
