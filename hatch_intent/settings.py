@@ -83,7 +83,7 @@ class Settings:
     """Language to the folder of modules in it that call those of the other target."""
     mirrors: dict[str, str] = field(default_factory=dict)
     """Language to the folder of files in it that follow the modules of a target."""
-    rounds: int = 3
+    rounds: int = 1
     """Where nothing passes: the best draft and its repairs, at most."""
     seed: int = 1
     """Where an option doesn't say otherwise."""
@@ -97,7 +97,7 @@ class Settings:
     """frozen: never ask a model; what is stale is an error."""
     require: Trust = "examples"
     """What a module must have been held to before it ships."""
-    candidates: int = 5
+    candidates: int = 10
     """Drafts of one module, until two that pass behave alike; as many again where some pass and no
     two do. 1: the first that passes."""
     ambiguity: Literal["report", "majority", "error"] = "majority"

@@ -70,6 +70,7 @@ def make_project(
     requires, module, enabled = BACKENDS[backend]
     # One draft to a module, so that a test can say what is asked.
     candidates = "" if "candidates" in settings else "candidates = 1"
+    candidates += "" if "rounds" in settings else "\nrounds = 3"
     text = PYPROJECT.format(
         url=url,
         settings=settings,

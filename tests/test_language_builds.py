@@ -190,12 +190,14 @@ def test_a_broken_rule_is_told_as_that_however_many_candidates_there_were(tmp_pa
     assert report["languages"] == "js and py differ, and js breaks a rule"
 
 
-def test_rounds_bound_the_repair(tmp_path, few):
-    with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [WRONG_JS, JS]}) as server:
-        root = project(tmp_path / "p", server.url, "rounds = 1", double=BOUND)
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_one_repair_is_made_however_few_the_rounds(tmp_path, few, rounds):
+    answers = {"double": [GOOD_DOUBLE], "double.js": [WRONG_JS, WRONG_JS, JS]}
+    with ghostwriter(answers) as server:
+        root = project(tmp_path / "p", server.url, f"rounds = {rounds}", double=BOUND)
         with pytest.raises(CheckFailed):
             run(root)
-        assert server.asked.count("double.js") == 1
+        assert server.asked.count("double.js") == 2
 
 
 def test_the_majority_has_the_other_side_repaired(tmp_path):

@@ -464,7 +464,7 @@ def test_fewer_examples_do_not_make_luck_good(tmp_path):
         assert len(server.asked) == 7
 
 
-@pytest.mark.parametrize("change", ["seed = 7", "rounds = 2"])
+@pytest.mark.parametrize("change", ["seed = 7", "timeout = 100"])
 def test_what_was_doubted_is_asked_for_anew_where_its_author_would_write_something_else(
     tmp_path, change
 ):

@@ -334,7 +334,11 @@ class Workshop:
         refused = replace(wrong, entry=None)
         repaired = sum(each.step == "repair" for each in wrong.attempts)
         by_hand = wrong.entry is not None and wrong.entry.author == "hand"
-        if by_hand or found.difference is None or repaired >= self._project.settings.rounds - 1:
+        if (
+            by_hand
+            or found.difference is None
+            or repaired >= max(1, self._project.settings.rounds - 1)
+        ):
             return refused
         spec, target = wrong.spec, target_named(wrong.module.target)
         said = found.difference.said[wrong.module.target < right.module.target]

@@ -141,7 +141,7 @@ def test_what_the_pages_show_fits():
     ("old", "new", "said"),
     [
         ("", "", "Valid file"),
-        ("[tool.intent]\n", "[tool.intent]\nrounds = 99\n", "rounds` must be smaller"),
+        ("rounds = 3\n", "rounds = 99\n", "rounds` must be smaller"),
         ("[tool.intent]\n", "[tool.intent]\nround = 3\n", "round"),
     ],
 )
