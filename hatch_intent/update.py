@@ -278,6 +278,8 @@ def _failed(made: Made, ambiguity: str) -> str:
     if made.incomparable:
         name = f"{made.spec.name}  {made.module.target}"
         lines.append(f"{name}  candidates could not be compared: {made.incomparable}")
+    if made.found is not None and made.found.problem:
+        lines.append(f"{made.spec.name}  {words.agreement(made.pair, 0, 0, made.found.problem)}")
     if lines:
         return "\n".join([*lines, f'  Nothing was taken: tool.intent.ambiguity is "{ambiguity}"'])
     reason = made.attempts[-1].problem if made.attempts else made.unanswered

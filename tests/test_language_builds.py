@@ -240,8 +240,9 @@ def test_two_in_doubt_do_not_bear_each_other_out(tmp_path):
     answers = {"double": [GOOD_DOUBLE, BAD_DOUBLE], "double.js": [JS, BAD_JS]}
     with ghostwriter(answers) as server:
         root = project(tmp_path / "q", server.url, "candidates = 2")
-        with pytest.raises(CheckFailed, match="maybe by luck"):
+        with pytest.raises(CheckFailed, match="maybe by luck") as refused:
             run(root)
+    assert "  - in: { " in str(refused.value), "what would bear it out"
 
 
 def test_one_language_that_is_sure_bears_out_the_other(tmp_path):
@@ -250,6 +251,36 @@ def test_one_language_that_is_sure_bears_out_the_other(tmp_path):
         root = project(tmp_path / "p", server.url, "candidates = 2")
         run(root)
     assert [each.trust for each in entries(root)] == ["agreed with py", "agreed 2 of 2"]
+
+
+def test_a_locked_module_that_others_differed_from_bears_out_nobody(tmp_path):
+    answers = {"double": [GOOD_DOUBLE, OTHER_PY, BAD_DOUBLE], "double.js": [JS]}
+    with ghostwriter(answers) as server:
+        root = project(tmp_path / "p", server.url, 'candidates = 2\nambiguity = "report"')
+        run(root)
+        assert entries(root)[1].disagree == "1 of 2"
+        module(root, "js").unlink()
+        shutil.rmtree(root / ".intent")
+        path = root / "pyproject.toml"
+        path.write_text(path.read_text().replace('ambiguity = "report"', ""))
+        server.answers["double.js"] = [JS, BAD_JS]
+        with pytest.raises(CheckFailed, match="maybe by luck"):
+            run(root)
+
+
+def test_languages_that_cannot_be_compared_are_refused_where_differing_is_an_error(tmp_path):
+    hangs = "while (!(0 < x && x < 5));"
+    answers = {
+        "double": ["def double(x):\n    while not 0 < x < 5: pass\n    return 2 * x"],
+        "double.js": [JS.replace("return", f"{hangs} return")],
+    }
+    settings = 'candidates = 1\ncall-timeout = 0.3\nambiguity = "error"'
+    with ghostwriter(answers) as server:
+        spec = BOTH.replace("-1.5 } out: -3", "1 } out: 2")
+        root = project(tmp_path / "p", server.url, settings, double=spec)
+        with pytest.raises(CheckFailed, match="js and py were not compared: only") as refused:
+            run(root)
+    assert str(refused.value).endswith('Nothing was taken: tool.intent.ambiguity is "error"')
 
 
 def test_a_locked_module_stays_as_it_is_where_the_other_is_in_doubt(tmp_path):

@@ -1,6 +1,7 @@
 """The whole build over real files, a real judge and a model server that knows the answers."""
 
 import errno
+import json
 import os
 import re
 import shutil
@@ -451,6 +452,47 @@ def test_who_stands_alone_and_may_have_been_lucky_is_not_taken(tmp_path):
         run(root)
         assert len(server.asked) == asked, "what was not taken then is good now"
     assert lock(root).get("double", "py").trust == "examples"
+
+
+def test_slow_candidates_that_cannot_be_compared_are_not_taken(tmp_path):
+    slow = "def double(x):\n    while not 0 < x < 5: pass\n    return 2 * x"
+    spec = DOUBLE.replace("-1.5 } out: -3", "1 } out: 2")
+    with ghostwriter({"double": [slow, slow, BAD_DOUBLE]}) as server:
+        root = make_project(
+            tmp_path / "p", server.url, "candidates = 2\ncall-timeout = 0.3", double=spec
+        )
+        head, way, why = says(CheckFailed, root).splitlines()
+        assert len(server.asked) == 4, "others might be compared"
+    assert re.fullmatch(
+        "double  candidates pass and can't be compared: "
+        r"only \d+ of \d+ made-up inputs are answered in time",
+        head,
+    )
+    assert way.startswith("  Say with requires how far it has to reach")
+    assert why == '  Nothing was taken: tool.intent.ambiguity is "majority"'
+
+
+def test_what_others_say_counts_also_when_they_are_no_longer_asked(tmp_path):
+    with ghostwriter({"double": [OTHER_DOUBLE, GOOD_DOUBLE, BAD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        assert "None was taken" in says(CheckFailed, root)
+        path = root / ".intent/doubted/double.py.json"
+        record = json.loads(path.read_text())
+        assert len(record["candidates"]) == 2
+        record["candidates"][1]["author"] = "somebody else"
+        path.write_text(json.dumps(record))
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 3 } out: 6\n')
+        server.answers["double"] = [GOOD_DOUBLE]
+        asked = len(server.asked)
+        run(root)
+        assert len(server.asked) > asked
+
+
+def test_no_examples_tell_nothing(tmp_path):
+    spec = DOUBLE[: DOUBLE.index("# examples:")] + "# properties:\n- in: (x) requires x > 0\n"
+    with ghostwriter({"double": [GOOD_DOUBLE, "def double(x):\n    return None"]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=spec)
+        assert "maybe by luck: there are no examples" in says(CheckFailed, root)
 
 
 def test_fewer_examples_do_not_make_luck_good(tmp_path):

@@ -21,16 +21,19 @@ from hatch_intent.spec.model import Spec
 
 @dataclass(frozen=True)
 class Doubted:
-    """The code of one, who wrote it at which step of the ladder, and what sets it apart."""
+    """The code of one, who wrote it at which step of the ladder, and what sets it apart.
+
+    `author` is the model with all that its answers depend on; those alike have one `group`.
+    `today` says whether the author would still write the same.
+    """
 
     code: str
     model: str
     model_digest: str
     step: Any
     author: str
-    """The model with all that its answers depend on."""
     group: int
-    """Those alike have one number."""
+    today: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,21 +73,20 @@ def keep(project: Project, made: Made, authors: Authors) -> None:
 
 
 def kept(project: Project, module: Freshness, spec: Spec, authors: Authors) -> Kept:
-    """What was kept for a spec that asks for the same and is checked by something else now.
-
-    Without code whose author would write something else today.
-    """
+    """What was kept for a spec that asks for the same and is checked by something else now."""
     try:
         record = json.loads((project.state / _path(module)).read_bytes())
         same = {name: record[name] for name in ("intent", "uses")} == _of(module, spec)
         if not same or record["checks"] == spec.checks_digest:
             return Kept()
-        candidates = [Doubted(**each) for each in record["candidates"]]
+        names = {authors.identity(each) for each in authors.allowed(spec)}
+        candidates = [
+            Doubted(**{**each, "today": each["author"] in names}) for each in record["candidates"]
+        ]
         drafts = int(record["drafts"])
     except (OSError, ValueError, KeyError, TypeError):  # nothing there, or not of this version
         return Kept()
-    names = {authors.identity(each) for each in authors.allowed(spec)}
-    return Kept(tuple(each for each in candidates if each.author in names), drafts)
+    return Kept(tuple(candidates), drafts)
 
 
 def forget(project: Project, module: Freshness) -> None:

@@ -204,7 +204,7 @@ class _Climb:
         if self.candidates == 1:
             return bool(self.passed)
         behaviour = self.behaviour
-        return behaviour is not None and (behaviour.settled or bool(behaviour.problem))
+        return behaviour is not None and (behaviour.settled or behaviour.hopeless)
 
     def draft(self) -> Generator[Provider, None, None]:
         """One draft of each provider, its likeliest answer. Raises `ProviderError`."""

@@ -96,7 +96,8 @@ def _put_right(
         if better.entry is not None:
             pair = (better, right) if first_is_wrong else (right, better)
             again = maker.compare(*pair)
-            if again.agreed or (again.wrong != found.wrong and better.step == "repair"):
+            mended = better.step == "repair" and again.wrong != found.wrong and not again.problem
+            if again.agreed or mended:
                 return (*pair, again)
         wrong = replace(wrong, attempts=better.attempts)
     if found.at_fault:
@@ -117,8 +118,7 @@ def _told(made: Made, other: Made, found: Equivalence, strict: bool) -> Made:
     made = replace(made, beside=other.module.target, found=found)
     if made.entry is None:
         return made
-    if found.difference is not None and not found.at_fault and strict:
+    open_to_doubt = found.problem or (found.difference is not None and not found.at_fault)
+    if open_to_doubt and strict:
         return replace(made, entry=made.module.entry if made.locked else None)
-    doubt = "" if found.agreed else made.doubt
-    entry = compared_entry(made.entry, other.module.target, found)
-    return replace(made, entry=entry, doubt=doubt)
+    return replace(made, entry=compared_entry(made.entry, other.module.target, found))

@@ -79,8 +79,9 @@ class Made:
 
     @property
     def incomparable(self) -> str:
-        """Why candidates that passed could not be compared; empty when they could."""
-        return self.behaviour.problem if self.behaviour is not None else ""
+        """Why no candidates could be compared; empty when some could."""
+        behaviour = self.behaviour
+        return behaviour.problem if behaviour is not None and behaviour.hopeless else ""
 
     @property
     def agreement(self) -> str:
@@ -125,7 +126,7 @@ class Made:
     @property
     def drafts(self) -> int:
         """How many candidates could be called, repaired ones left out."""
-        tried = (each for each in self.attempts if each.verdict and each.verdict.results)
+        tried = (each for each in self.attempts if each.verdict and not each.verdict.problem)
         return self.earlier + sum(each.step != "repair" for each in tried)
 
     @property

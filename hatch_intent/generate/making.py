@@ -117,7 +117,7 @@ class Workshop:
         strict = self._project.settings.ambiguity == "error"
         pair = [*mades, *(self._as_locked(each) for each in mades if len(mades) == 1)]
         settled = [each for each in pair if each is not None]
-        by_locked = any(each.locked for each in settled)
+        by_locked = any(each.locked and each.entry and not each.entry.disagree for each in settled)
         if len(settled) == 2:
             settled = settle(settled[0], settled[1], self, strict=strict)
         settled = self._held_back(settled, by_locked=by_locked)
@@ -137,16 +137,17 @@ class Workshop:
         That is where the other is in doubt itself, or another function. `by_locked` says that
         the other stands there as it was locked.
         """
-        if self._project.settings.ambiguity == "report":
-            return list(settled)
         helped = by_locked or any(not each.doubted for each in settled)
-        kept = [
-            replace(each, entry=None)
-            if each.doubted and not (helped and each.found is not None and each.found.agreed)
-            else each
-            for each in settled
-        ]
-        refused = any(now is not then for now, then in zip(kept, settled, strict=True))
+        reports = self._project.settings.ambiguity == "report"
+        kept = []
+        refused = False
+        for each in settled:
+            borne_out = helped and each.found is not None and each.found.agreed
+            if each.doubted and not borne_out and not reports and each.entry is not None:
+                kept.append(replace(each, entry=None))
+                refused = True
+            else:
+                kept.append(replace(each, doubt="") if borne_out else each)
         # what the lock would say of the other language is about a module that isn't written
         return [each for each in kept if not (each.locked and refused)]
 
@@ -204,7 +205,9 @@ class Workshop:
                 verdict = self._checks.check(text, spec, target.name, uses)
                 if verdict.passed:
                     passed.append((each, text, verdict))
-        if not passed or len({each.group for each, _, _ in passed}) > 1:
+        # by those who would write it today first: the others' word counts, but not their code
+        passed.sort(key=lambda each: not each[0].today)
+        if not passed or not passed[0][0].today or len({each.group for each, _, _ in passed}) > 1:
             return None
         found = tuple(
             Candidate(text, verdict, each.model, each.model_digest, 0, each.step)

@@ -61,7 +61,7 @@ class Behaviour:
 
     For any two groups one of `differences` tells them apart, in as small an input as was
     found; none does where one gave up on what the others differ on. `problem` says why nothing
-    could be compared; there is then one group.
+    could be compared: of any candidates, there is then one group; of these, each is alone.
     """
 
     inputs: int
@@ -79,6 +79,11 @@ class Behaviour:
         """Whether two or more behave alike, and most do."""
         total = sum(map(len, self.groups))
         return not self.problem and self.agreed > 1 and 2 * self.agreed > total
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether no further candidate could be compared either."""
+        return bool(self.problem) and len(self.groups) == 1
 
     def between(self, one: int, other: int) -> Difference | None:
         """What tells two groups apart, by their places in `groups`."""
@@ -112,26 +117,26 @@ def compare_behaviour(
                 for code in codes
             ]
             groups = _groups(sessions, made)
-            if len(groups) == 1 and (problem := _too_few([sessions[i] for i in groups[0]], made)):
-                return Behaviour(0, (everyone,), (), problem)
             speakers = [sessions[group[0]] for group in groups]
-            return Behaviour(len(made), groups, _differences(spec, inputs, made, speakers))
+            differences = _differences(spec, inputs, made, speakers)
+            problem = "" if differences or len(groups) == 1 else _too_slow(sessions, made)
+            return Behaviour(len(made), groups, differences, problem)
     except Unsafe as unsafe:
         raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
 
 
-def _too_few(sessions: Sequence[Session], made: Sequence[Args]) -> str:
-    """Why what they answer in time is no ground to call any two the same; empty if it is."""
-    first, *others = sessions
-    told = [sum(not _gives_up(first, each, args) for args in made) for each in others]
-    return too_few(first.spec, max(told, default=0), len(made))
+def _too_slow(sessions: Sequence[Session], made: Sequence[Args]) -> str:
+    told = sum(not any(each.gives_up(args) for each in sessions) for args in made)
+    return few_told(told, len(made))
 
 
-def too_few(spec: Spec, told: int, made: int) -> str:
-    """Why so few of the inputs that were made up say nothing; empty when they do."""
-    if told >= min(made, len(spec.examples) + ENOUGH):
-        return ""
+def few_told(told: int, made: int) -> str:
     return f"only {told} of {made} made-up inputs are answered in time"
+
+
+def too_few(spec: Spec, told: int, made: int) -> bool:
+    """Whether so few of the inputs that were made up say nothing."""
+    return told < min(made, len(spec.examples) + ENOUGH)
 
 
 def _telling(spec: Spec, number: int) -> tuple[Args, ...]:
@@ -150,10 +155,10 @@ def which_count(spec: Spec, made: Sequence[Args]) -> Callable[[Args], bool]:
 def _groups(sessions: list[Session], made: tuple[Args, ...]) -> tuple[tuple[int, ...], ...]:
     """Those alike, largest group first.
 
-    Who answers most comes first, so that nobody joins two who differ by having given up where
+    Who answers most comes first, so that nobody joins two who differ by having no answer where
     they do; who is like several groups is taken for none of them.
     """
-    gaps = [sum(map(session.gives_up, made)) for session in sessions]
+    gaps = [sum(not each.answer(args).result.passed for args in made) for each in sessions]
     groups: list[list[int]] = []
     for place in sorted(range(len(sessions)), key=gaps.__getitem__):
         like = [each for each in groups if _alike(sessions[each[0]], sessions[place], made)]
@@ -174,14 +179,19 @@ def _alike(one: Session, other: Session, made: tuple[Args, ...]) -> bool:
     where there are any, the rest has to be the same without exception.
     """
     told = [args for args in made if not _gives_up(one, other, args)]
+    if len(told) < len(made) and too_few(one.spec, len(told), len(made)):
+        return False
     differing = [args for args in told if not _agree(one, other, args)]
     if differing and (says_what_raises(one.spec) or len(told) < len(made)):
         return False
-    for args in differing:
-        statuses = {each.answer(args).result.status for each in (one, other)}
-        if statuses != {"passed", "raised"}:
-            return False
+    if not all(anybodys_guess(one.answer(args), other.answer(args)) for args in differing):
+        return False
     return (len(told) - len(differing)) * ENOUGH >= len(told)
+
+
+def anybodys_guess(one: Answer, other: Answer) -> bool:
+    """Whether an exception makes the difference, which counts only where the spec says so."""
+    return {"raised"} <= {one.result.status, other.result.status} <= {"passed", "raised"}
 
 
 def says_what_raises(spec: Spec) -> bool:
@@ -191,8 +201,6 @@ def says_what_raises(spec: Spec) -> bool:
 
 def _agree(one: Session, other: Session, args: Args) -> bool:
     first, second = one.answer(args), other.answer(args)
-    if first.raised and second.raised and first.raised != second.raised:
-        return not says_what_raises(one.spec)
     return alike(first.result, second.result) and first.raised == second.raised
 
 

@@ -23,7 +23,9 @@ from hatch_intent.judge.differential import (
     ENOUGH,
     SHRINKS,
     Difference,
+    anybodys_guess,
     both_answer,
+    few_told,
     said_of,
     says_what_raises,
     too_few,
@@ -157,7 +159,7 @@ def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) ->
     made = tuple(filter(pair.take, made_up(pair.spec, pair.number)))
     if not made:
         return Equivalence(problem="no input was made up that both languages have")
-    tried, differing = _differing(pair, made)
+    tried, differing, left_out = _differing(pair, made)
     found = Equivalence(len(tried))
     blamed = next(filter(pair.blamed, differing), None)
     if blamed is not None:
@@ -165,10 +167,11 @@ def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) ->
         args = _smallest(pair, blamed, lambda each: pair.guilty(each) == guilty)
         why = fault(sessions[guilty[0]], Claims.of(pair.spec), args)
         return replace(_told(found, pair, args), wrong=sides[guilty[0]].target, why=why)
-    counts = _which_count(pair, made, tried, differing)
+    counts = _which_count(pair, made, tried, differing, strict=left_out > 0)
     telling = list(filter(counts, differing))
     if not telling:
-        problem = too_few(pair.spec, len(tried), len(made)) if pair.patient else ""
+        few = too_few(pair.spec, len(tried), len(made))
+        problem = few_told(len(tried), len(made)) if few else ""
         return replace(found, apart=len(differing), problem=problem)
     answers = both_answer(pair.first, pair.second)
     first = next(filter(answers, telling), telling[0])
@@ -176,36 +179,43 @@ def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) ->
     return _voted(_told(found, pair, args), sides, sessions, args)
 
 
-def _differing(pair: _Pair, made: Sequence[Args]) -> tuple[list[Args], list[Args]]:
-    """The inputs that both were given, and those of them on which they differ."""
+def _differing(pair: _Pair, made: Sequence[Args]) -> tuple[list[Args], list[Args], int]:
+    """The inputs that both answered, those of them on which they differ, how many were left out."""
     tried: list[Args] = []
     differing: list[Args] = []
+    left_out = 0
     for args in made:
         if not pair.patient:
             break
         if pair.gives_up(args):
+            left_out += 1
             continue
         tried.append(args)
         if not pair.agree(args):
             differing.append(args)
             if pair.statuses(args) & set(DEAR):  # the next answer might never come
                 break
-    return tried, differing
+    return tried, differing, left_out
 
 
 def _which_count(
-    pair: _Pair, made: Sequence[Args], tried: Sequence[Args], differing: Sequence[Args]
+    pair: _Pair,
+    made: Sequence[Args],
+    tried: Sequence[Args],
+    differing: Sequence[Args],
+    *,
+    strict: bool,
 ) -> Callable[[Args], bool]:
     """On which inputs a difference counts, by the rules for candidates in one language."""
     like = which_count(pair.spec, made)
 
     def strictly(args: Args) -> bool:
-        return like(args) and pair.statuses(args) != {"passed", "raised"}
+        return like(args) and not anybodys_guess(pair.first.answer(args), pair.second.answer(args))
 
     given_up = sum(like(args) and not strictly(args) for args in differing)
     total = sum(map(like, tried))
-    lenient = not says_what_raises(pair.spec) and (total - given_up) * ENOUGH >= total
-    return strictly if lenient else like
+    lenient = not strict and not says_what_raises(pair.spec)
+    return strictly if lenient and (total - given_up) * ENOUGH >= total else like
 
 
 def _smallest(pair: _Pair, args: Args, fits: Callable[[Args], bool]) -> Args:

@@ -18,6 +18,11 @@ def ambiguity(spec: Spec, behaviour: Behaviour, taken: int = 0, *, kept: bool = 
     """
     if len(behaviour.groups) < 2:
         return []
+    if behaviour.problem:
+        return [
+            f"{spec.name}  candidates pass and can't be compared: {behaviour.problem}",
+            "  Say with requires how far it has to reach, or give examples of bigger inputs",
+        ]
     count = len(behaviour.groups)
     number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
     lines = [f"{spec.name}  {number} candidates pass everything and still differ"]

@@ -143,9 +143,13 @@ def test_nothing_left_to_compare_is_no_agreement_and_no_difference() -> None:
     hangs = "def g(x):\n    while x: pass\n    return 0\n"
     with Judge(sandbox="require", call_timeout=0.3) as judge:
         behaviour = compare_behaviour(judge, spec, [hangs, hangs])
-    assert (behaviour.groups, behaviour.differences) == (((0, 1),), ())
+    assert (behaviour.groups, behaviour.differences) == (((0,), (1,)), ())
     assert re.fullmatch("only . of [0-9]+ made-up inputs are answered in time", behaviour.problem)
     assert not behaviour.settled
+    assert not behaviour.hopeless
+    assert ambiguity(spec, behaviour)[0].startswith(
+        "g  candidates pass and can't be compared: only"
+    )
 
 
 PRIMES = read_spec(
@@ -153,6 +157,34 @@ PRIMES = read_spec(
 )
 TABLE = "def g(x):\n    return [2, 3, 5, 7, 11, 13][x - 1]\n"
 SLOW = "def g(x):\n    while x > 10: pass\n    return [2, 3, 5, 7, 11, 13, 17, 19, 23, 29][x - 1]\n"
+
+
+def test_two_slow_ones_do_not_outvote_a_third() -> None:
+    spec = read_spec(f"{COUNTS.replace('3', '1')}- in: [2] out: 2\n".encode(), "g.md")
+    hangs = "def g(x):\n    while not 0 < x < 5: pass\n    return x if x < 3 else 99\n"
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        behaviour = compare_behaviour(judge, spec, ["def g(x):\n    return x\n", hangs, hangs])
+    assert not behaviour.settled
+    assert behaviour.groups == ((0,), (1,), (2,))
+
+
+def test_two_that_mostly_raise_are_not_alike() -> None:
+    holes = "def g(x):\n    return [1 / 0, 2, 3, *[None] * 2, 11][x - 1 if 0 < x < 7 else 99]\n"
+    tables = ["def g(x):\n    return {1: 2, 2: 3, 5: 11}[x]\n", holes.replace("1 / 0, ", "")]
+    with Judge(sandbox="require", call_timeout=2.0) as judge:
+        assert judge.check(tables[0], PRIMES).passed
+        assert judge.check(tables[1], PRIMES).passed
+        assert compare_behaviour(judge, PRIMES, tables).groups == ((0,), (1,))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])
+def test_who_raises_where_two_differ_is_taken_for_neither(order: tuple[int, ...]) -> None:
+    right = "def g(x):\n    return x\n"
+    codes = [right, right.replace("return", "if x > 40 and x % 5 == 0: return 0\n    return")]
+    codes.append(codes[1].replace("return 0", "raise KeyError"))
+    with Judge(sandbox="require", call_timeout=2.0) as judge:
+        behaviour = compare_behaviour(judge, COUNT, [codes[place] for place in order])
+    assert sorted(behaviour.groups) == [(0,), (1,), (2,)]
 
 
 def test_who_gives_up_does_not_bear_out_who_raises_where_it_answers() -> None:

@@ -144,6 +144,34 @@ def test_hardly_anything_left_is_no_agreement() -> None:
     assert "made-up inputs are answered in time" in found.problem
 
 
+def test_a_table_is_not_borne_out_by_who_is_slow() -> None:
+    spec = spec_of(
+        "(x: integer) -> integer", "- in: [1] out: 2\n- in: [2] out: 3\n- in: [5] out: 11"
+    )
+    table = "[2, 3, 5, 7, 11, 13, 17, 19, 23, 29]"
+    slow = Side(
+        "py",
+        "def f(x):\n    if x < 1: raise ValueError\n    while x > 10: pass\n"
+        f"    return {table}[x - 1]\n",
+    )
+    far = "if (x < 1 || x > 6) throw new RangeError('far');"
+    code = f"export function f(x) {{ {far} return TABLE[x - 1]; }}"
+    with Judge(sandbox="require", call_timeout=0.3) as judge:
+        found = compared(judge, code.replace("TABLE", table), spec, py=slow)
+    assert found.difference is not None
+    assert 6 < found.difference.args["x"] <= 10
+
+
+def test_which_exception_it_is_counts_no_more_than_for_one_language(judge: Judge) -> None:
+    raises = Side("py", "def f(x):\n    if x == 8: raise KeyError(x)\n    return x\n")
+    code = "export function f(x) { if (x === 8) throw new TypeError('no'); return x; }"
+    assert compared(judge, code, LIKE, py=raises).agreed
+    told = spec_of("(x: integer) -> integer", f"{EXAMPLES}\n- in: [9] raises: KeyError")
+    raises = Side("py", raises.code.replace("x == 8", "x in (8, 9)"))
+    code = code.replace("{ if", "{ if (x === 9) throw new Error('KeyError'); if")
+    assert compared(judge, code, told, py=raises).difference is not None
+
+
 def test_inputs_unlike_the_examples_count_no_more_where_one_gives_up() -> None:
     code = "export const f = (x) => (x < 0 ? 7 : x);"
     hangs = Side("py", "def f(x):\n    while x > 14: pass\n    return x\n")
