@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from hatch_intent.spec.digest import by_value, canonical_json
 from hatch_intent.spec.signature import read_type
 from hatch_intent.spec.source import FlawError
 from hatch_intent.spec.types import ANY, NUMBER, Array, Primitive, Type, show, union
@@ -45,6 +46,9 @@ def task_of(raw: dict[str, str]) -> Case:
     cases = _cases(raw, [each.arg for each in function.args.args])
     if len(cases) < 2:
         raise ValueError("there is no call to hide")
+    outs = {canonical_json(by_value(case["in"])): case["out"] for case in cases}
+    if any(outs[canonical_json(by_value(case["in"]))] != case["out"] for case in cases):
+        raise ValueError("its tests tell 3 from 3.0")
     shown = min(len(cases) // 2, SHOWN)
     given = [ast.unparse(node) for node in functions if node is not function]
     prose = "\n\n".join([_docstring(function), *given])

@@ -45,10 +45,14 @@ def test_a_task_shows_half_of_its_calls_and_hides_the_rest():
     [
         ("def check(candidate):\n    candidate([1], 2)\n", "no call to hide"),
         ("def check(candidate):\n    candidate([1], 2)\n    candidate([1], 1j)\n", "complex"),
+        (
+            "def check(candidate):\n    for x in (1, 1.0, 2):\n        candidate([x], 2)\n",
+            "its tests tell 3 from 3.0",
+        ),
     ],
 )
 def test_what_cannot_be_a_task_says_why(test, wanted):
-    solution = "    return x\n"
+    solution = "    return [isinstance(each, int) for each in x] if 1 in x else x\n"
     with pytest.raises(ValueError, match=wanted):
         task_of({**CLAMP, "test": test, "canonical_solution": solution})
 
