@@ -293,7 +293,7 @@ def test_settings_that_cannot_be_used_are_errors(tmp_path, ghost, name):
     assert said.startswith(f"pyproject.toml:{number}  tool.intent.wrappers")
 
 
-RIGHT_PLACE = re.compile(r"^pyproject.toml:1[15]  tool.intent.(targets.py|wrappers.rb): ")
+RIGHT_PLACE = re.compile(r"^pyproject.toml:1[16]  tool.intent.(targets.py|wrappers.rb): ")
 WRONG_WRAPS = {
     "itself": '{ folder = "src/demo/auto", wrap = "py" }',
     "unknown": '{ folder = "src/demo/auto", wrap = "rb" }',
