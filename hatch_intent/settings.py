@@ -101,7 +101,8 @@ class Settings:
     """Drafts of one module, until two that pass behave alike; as many again where some pass and no
     two do. 1: the first that passes."""
     ambiguity: Literal["report", "majority", "error"] = "majority"
-    """Of candidates that pass and differ: the first is taken; only what most do; none."""
+    """What is taken of candidates that pass and differ: one in any case, one that behaves as most
+    do, or none."""
     outside: Literal["error", "report"] = "error"
     """What becomes of a wheel that lacks modules, because its packages don't reach them."""
     cache: str | None = None

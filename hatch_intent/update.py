@@ -270,16 +270,15 @@ def _holes(batch: Sequence[Made]) -> Iterator[list[str]]:
 
 
 def _failed(made: Made, ambiguity: str) -> str:
-    target = made.module.target
-    if made.found is not None and made.found.at_fault and made.found.wrong == target:
-        name = f"{made.spec.name}  {made.module.target}"
-        return words.differing_rule(name, made.spec, made.found)
+    name = f"{made.spec.name}  {made.module.target}"
+    found = made.found
+    if found is not None and found.at_fault and found.wrong == made.module.target:
+        return words.differing_rule(name, made.spec, found)
     lines = [*holes(made), *differences(made)]
     if made.incomparable:
-        name = f"{made.spec.name}  {made.module.target}"
         lines.append(f"{name}  candidates could not be compared: {made.incomparable}")
-    if made.found is not None and made.found.problem:
-        lines.append(f"{made.spec.name}  {words.agreement(made.pair, 0, 0, made.found.problem)}")
+    if found is not None and found.problem:
+        lines.append(f"{made.spec.name}  {words.agreement(made.pair, 0, 0, found.problem)}")
     if lines:
         return "\n".join([*lines, f'  Nothing was taken: tool.intent.ambiguity is "{ambiguity}"'])
     reason = made.attempts[-1].problem if made.attempts else made.unanswered

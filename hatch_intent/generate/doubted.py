@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from hatch_intent.files import remember
 from hatch_intent.freshness import Freshness, public_parts
 from hatch_intent.generate.authors import Authors
+from hatch_intent.generate.events import Step
 from hatch_intent.generate.made import Made
 from hatch_intent.project import Project
 from hatch_intent.spec.model import Spec
@@ -30,7 +30,7 @@ class Doubted:
     code: str
     model: str
     model_digest: str
-    step: Any
+    step: Step
     author: str
     group: int
     today: bool = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Protocol
@@ -85,6 +85,27 @@ def settle(one: Made, other: Made, maker: Maker, *, strict: bool) -> list[Made]:
         # Written now, it would make the next build take the wrong one for settled.
         pair = [each for each in pair if each.entry is None]
     return [each for each in pair if not each.locked or each.entry != each.module.entry]
+
+
+def hold_back(settled: Sequence[Made], *, by_locked: bool, lenient: bool) -> list[Made]:
+    """The modules of one spec, without entries where one is in doubt and the other is no help.
+
+    It is none where it is in doubt itself, or another function. `by_locked` says that the other
+    stands there as it was locked; when `lenient` nothing is held back.
+    """
+    helped = by_locked or any(not each.doubted for each in settled)
+    kept = []
+    refused = False
+    for each in settled:
+        if helped and each.found is not None and each.found.agreed:
+            kept.append(replace(each, doubt=""))
+        elif each.doubted and each.entry is not None and not lenient:
+            kept.append(replace(each, entry=None))
+            refused = True
+        else:
+            kept.append(each)
+    # what the lock would say of the other language is about a module that isn't written
+    return [each for each in kept if not (each.locked and refused)]
 
 
 def _put_right(

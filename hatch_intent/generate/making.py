@@ -16,7 +16,7 @@ from hatch_intent.generate import doubted
 from hatch_intent.generate.authors import Authors
 from hatch_intent.generate.events import Compared, Listener, Notice
 from hatch_intent.generate.ladder import Candidate, generate, mend
-from hatch_intent.generate.languages import Siblings, settle
+from hatch_intent.generate.languages import Siblings, hold_back, settle
 from hatch_intent.generate.made import Author, Made, lock_entry, taking
 from hatch_intent.generate.prompt import elsewhere
 from hatch_intent.generate.requests import KeptAnswers
@@ -114,13 +114,13 @@ class Workshop:
         return [made for held in self._siblings.release() for made in self._settled([held])]
 
     def _settled(self, mades: Sequence[Made]) -> list[Made]:
-        strict = self._project.settings.ambiguity == "error"
+        ambiguity = self._project.settings.ambiguity
         pair = [*mades, *(self._as_locked(each) for each in mades if len(mades) == 1)]
         settled = [each for each in pair if each is not None]
         by_locked = any(each.locked and each.entry and not each.entry.disagree for each in settled)
         if len(settled) == 2:
-            settled = settle(settled[0], settled[1], self, strict=strict)
-        settled = self._held_back(settled, by_locked=by_locked)
+            settled = settle(settled[0], settled[1], self, strict=ambiguity == "error")
+        settled = hold_back(settled, by_locked=by_locked, lenient=ambiguity == "report")
         for each in settled:
             if each.entry is None and (each.doubted or each.ambiguous):
                 doubted.keep(self._project, each, self._authors)
@@ -130,26 +130,6 @@ class Workshop:
                 doubted.forget(self._project, each.module)
         self._tell(settled)
         return settled
-
-    def _held_back(self, settled: Sequence[Made], *, by_locked: bool) -> list[Made]:
-        """Without entries where something is in doubt, and the other language is no help.
-
-        That is where the other is in doubt itself, or another function. `by_locked` says that
-        the other stands there as it was locked.
-        """
-        helped = by_locked or any(not each.doubted for each in settled)
-        reports = self._project.settings.ambiguity == "report"
-        kept = []
-        refused = False
-        for each in settled:
-            borne_out = helped and each.found is not None and each.found.agreed
-            if each.doubted and not borne_out and not reports and each.entry is not None:
-                kept.append(replace(each, entry=None))
-                refused = True
-            else:
-                kept.append(replace(each, doubt="") if borne_out else each)
-        # what the lock would say of the other language is about a module that isn't written
-        return [each for each in kept if not (each.locked and refused)]
 
     def _tell(self, settled: Sequence[Made]) -> None:
         made = settled[0] if settled else None
@@ -241,9 +221,10 @@ class Workshop:
 
     def _is_refused(self, disagreement: str, kept: Mapping[str, Any]) -> bool:
         """Whether it may not be taken from the cache, where other settings may have put it."""
-        if self._project.settings.ambiguity == "error" and disagreement:
+        ambiguity = self._project.settings.ambiguity
+        if ambiguity == "error" and disagreement:
             return True
-        return self._project.settings.ambiguity != "report" and kept.get("doubted", False)
+        return ambiguity != "report" and kept.get("doubted", False)
 
     def _generate(
         self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]

@@ -119,18 +119,19 @@ def compare_behaviour(
             groups = _groups(sessions, made)
             speakers = [sessions[group[0]] for group in groups]
             differences = _differences(spec, inputs, made, speakers)
-            problem = "" if differences or len(groups) == 1 else _too_slow(sessions, made)
+            problem = "" if differences or len(groups) == 1 else _slow(sessions, made)
             return Behaviour(len(made), groups, differences, problem)
     except Unsafe as unsafe:
         raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
 
 
-def _too_slow(sessions: Sequence[Session], made: Sequence[Args]) -> str:
+def _slow(sessions: Sequence[Session], made: Sequence[Args]) -> str:
     told = sum(not any(each.gives_up(args) for each in sessions) for args in made)
     return few_told(told, len(made))
 
 
 def few_told(told: int, made: int) -> str:
+    """Why modules that answer so few inputs can't be compared."""
     return f"only {told} of {made} made-up inputs are answered in time"
 
 
@@ -179,7 +180,7 @@ def _alike(one: Session, other: Session, made: tuple[Args, ...]) -> bool:
     where there are any, the rest has to be the same without exception.
     """
     told = [args for args in made if not _gives_up(one, other, args)]
-    if len(told) < len(made) and too_few(one.spec, len(told), len(made)):
+    if too_few(one.spec, len(told), len(made)):
         return False
     differing = [args for args in told if not _agree(one, other, args)]
     if differing and (says_what_raises(one.spec) or len(told) < len(made)):

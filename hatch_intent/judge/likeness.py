@@ -40,7 +40,7 @@ class Likeness:
         calls = [example.args for example in spec.examples]
         found: dict[_Path, list[int]] = {}
         for args in calls:
-            for path, length in _lists(args, ()):
+            for path, length in _lists(args):
                 found.setdefault(path, []).append(length)
         lengths = {
             path: each[0]
@@ -53,7 +53,7 @@ class Likeness:
                 traits.setdefault(path, set()).add(trait)
         sizes: dict[_Path, float] = {}
         for args in calls:
-            for path, size in _sizes(args, ()):
+            for path, size in _sizes(args):
                 sizes[path] = max(size, sizes.get(path, 0))
         return cls({path: frozenset(each) for path, each in traits.items()}, lengths, sizes)
 
@@ -68,33 +68,32 @@ class Likeness:
     def beyond(self, args: dict[str, Json]) -> str:
         """How an input is beyond what the examples show: "bigger", else "unlike", else empty."""
         known = self.sizes
-        if any(path in known and size > _FAR * known[path] for path, size in _sizes(args, ())):
+        if any(path in known and size > _FAR * known[path] for path, size in _sizes(args)):
             return "bigger"
         return "" if self.has(args) else "unlike"
 
 
-def _lists(value: Json, path: _Path) -> Iterator[tuple[_Path, int]]:
+def _parts(value: Json, path: _Path) -> Iterator[tuple[_Path, Json]]:
+    """The value and all that is in it; items of a list have one path."""
+    yield path, value
     if isinstance(value, list):
-        yield path, len(value)
         for item in value:
-            yield from _lists(item, (*path, "[]"))
+            yield from _parts(item, (*path, "[]"))
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _lists(item, (*path, key))
+            yield from _parts(item, (*path, key))
 
 
-def _sizes(value: Json, path: _Path) -> Iterator[tuple[_Path, float]]:
-    if isinstance(value, list):
-        yield path, len(value)
-        for item in value:
-            yield from _sizes(item, (*path, "[]"))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _sizes(item, (*path, key))
-    elif isinstance(value, str):
-        yield path, len(value)
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield path, abs(value)
+def _lists(value: Json) -> Iterator[tuple[_Path, int]]:
+    return ((path, len(part)) for path, part in _parts(value, ()) if isinstance(part, list))
+
+
+def _sizes(value: Json) -> Iterator[tuple[_Path, float]]:
+    for path, part in _parts(value, ()):
+        if isinstance(part, (list, str)):
+            yield path, len(part)
+        elif isinstance(part, (int, float)) and not isinstance(part, bool):
+            yield path, abs(part)
 
 
 def _traits(value: Json, path: _Path, lengths: dict[_Path, int]) -> Iterator[tuple[_Path, object]]:
