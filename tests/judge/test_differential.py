@@ -204,10 +204,12 @@ def test_who_gives_up_where_two_differ_is_taken_for_neither(order: tuple[int, ..
     assert len(ambiguity(COUNT, behaviour)) > 3
 
 
-def test_who_gives_up_within_the_examples_is_told_apart() -> None:
+@pytest.mark.parametrize("other", ["pass", "if 40 < x < 80: raise KeyError"])
+def test_who_gives_up_within_the_examples_is_told_apart(other: str) -> None:
     hangs = "def g(x):\n    while 40 < x < 80: pass\n    return x\n"
+    codes = [f"def g(x):\n    {other}\n    return x\n", hangs]
     with Judge(sandbox="require", call_timeout=0.3) as judge:
-        behaviour = compare_behaviour(judge, COUNT, ["def g(x):\n    return x\n", hangs])
+        behaviour = compare_behaviour(judge, COUNT, codes)
     assert behaviour.groups == ((0,), (1,))
     assert behaviour.differences[0].said[1] == Said(ended="timeout")
 

@@ -1,0 +1,113 @@
+"""Who may have been lucky, and whom one language bears out in another. No judge and no model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from hatch_intent.generate.ladder import Attempt, Candidate
+from hatch_intent.generate.languages import hold_back
+from hatch_intent.generate.made import Made
+from hatch_intent.judge.equivalence import Equivalence
+from hatch_intent.judge.verdict import Verdict
+from hatch_intent.lock import LockEntry
+from hatch_intent.providers.base import Tokens
+from hatch_intent.spec import read_spec
+
+HEAD = "# name: f\n# description:\nx\n# signature:\n(x: integer) -> any\n"
+PASSED, FAILED = Verdict(True), Verdict(False)
+ONE = Candidate("def f(x): ...", PASSED, "small", "", 1, "draft")
+MODULE = cast("Any", None)  # of no matter here
+ENTRY = cast("LockEntry", object())
+
+
+def attempt(verdict: Verdict, step: str = "sample") -> Attempt:
+    return Attempt(1, cast("Any", step), "small", "", True, Tokens(1, 0, 1), 1.0, verdict)
+
+
+def made(answers: list[str], drafts: int = 10, **changes: Any) -> Made:
+    lines = "".join(f"- in: [{place}] {each}\n" for place, each in enumerate(answers))
+    checks = f"# examples:\n{lines}" if lines else "# properties:\n- in: (x) requires x > 0\n"
+    whole = Made(
+        MODULE,
+        read_spec(f"{HEAD}{checks}".encode(), "f.intent.md"),
+        verdict=PASSED,
+        attempts=(attempt(PASSED), *[attempt(FAILED)] * (drafts - 1)),
+        passed=(ONE,),
+        taken=ONE,
+        candidates=10,
+    )
+    return replace(whole, **changes)
+
+
+@pytest.mark.parametrize(
+    ("answers", "drafts", "lucky"),
+    [
+        (["out: true"] * 4, 2, True),
+        (["out: true", "out: false"], 2, False),  # 1/4 for each: expected in half of them
+        (["out: true", "out: false"], 3, True),
+        (["out: true", "out: false"] * 3, 20, False),
+        (["out: 5", "out: 5.0"], 2, True),  # one answer
+        (["out: 1", "out: 2", "out: 3"], 20, False),  # three, though 20/27 are expected
+        (["raises: KeyError", "raises: TypeError", "out: null"], 20, False),
+        (["raises: KeyError", "raises: KeyError"], 2, True),
+        ([], 2, True),
+    ],
+)
+def test_luck_is_where_guessing_would_have_passed_too(
+    answers: list[str], drafts: int, lucky: bool
+) -> None:
+    assert made(answers, drafts).lucky is lucky
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"candidates": 1},
+        {"passed": (ONE, ONE)},
+        {"taken": None},
+        {"verdict": Verdict(True, properties=1)},
+        {"attempts": (attempt(FAILED, "repair"),) * 9},
+        {"attempts": (attempt(Verdict(False, "line 1: does not parse")),) * 9},
+    ],
+    ids=["one was wanted", "two passed", "none taken", "properties", "repairs", "not callable"],
+)
+def test_what_is_no_luck(changes: dict[str, Any]) -> None:
+    assert made(["out: true"] * 2).lucky
+    assert not made(["out: true"] * 2, **changes).lucky
+
+
+def test_drafts_of_an_earlier_build_count() -> None:
+    assert not made(["out: true"], attempts=()).lucky
+    assert made(["out: true"], attempts=(), earlier=3).lucky
+
+
+AGREED, APART = Equivalence(100), Equivalence(problem="not compared")
+LUCKY = made(["out: true"], entry=ENTRY, doubt="- in: [7] out: true")
+SURE = replace(LUCKY, passed=(ONE, ONE))
+
+
+@pytest.mark.parametrize(
+    ("both", "by_locked", "lenient", "entered"),
+    [
+        ([LUCKY], False, False, [False]),
+        ([LUCKY], False, True, [True]),
+        ([SURE], False, False, [True]),
+        ([replace(LUCKY, found=AGREED), replace(SURE, found=AGREED)], False, False, [True, True]),
+        ([replace(LUCKY, found=APART), replace(SURE, found=APART)], False, False, [False, True]),
+        ([replace(LUCKY, found=AGREED)] * 2, False, False, [False, False]),
+        ([replace(LUCKY, found=AGREED)], True, False, [True]),
+        ([replace(LUCKY, found=APART)], True, False, [False]),
+        ([LUCKY, replace(SURE, locked=True)], True, False, [False]),
+    ],
+)
+def test_who_is_held_back(
+    both: list[Made], by_locked: bool, lenient: bool, entered: list[bool]
+) -> None:
+    kept = hold_back(both, by_locked=by_locked, lenient=lenient)
+    assert [each.entry is not None for each in kept] == entered
+    borne_out = [each for each in kept if each.entry is not None and each.found is AGREED]
+    assert all(not each.doubt for each in borne_out)
+    assert all(each.doubt for each in kept if each.entry is None), "it says what would settle it"
