@@ -138,9 +138,8 @@ class _Pair:
         """Whether one of them needs too much for an input beyond the examples."""
         return any(each.gives_up(args) for each in self.sessions)
 
-    def apart(self, args: Args) -> bool:
-        """Whether they differ on an input that tells something."""
-        return not self.gives_up(args) and not _agree(self.first, self.second, args)
+    def agree(self, args: Args) -> bool:
+        return _agree(self.first, self.second, args)
 
     def statuses(self, args: Args) -> set[str]:
         return {each.answer(args).result.status for each in self.sessions}
@@ -192,7 +191,7 @@ def _differing(pair: _Pair, made: Sequence[Args]) -> tuple[list[Args], list[Args
             left_out += 1
             continue
         tried.append(args)
-        if pair.apart(args):
+        if not pair.agree(args):
             differing.append(args)
             if pair.statuses(args) & set(DEAR):  # the next answer might never come
                 break
@@ -230,7 +229,7 @@ def _smallest(pair: _Pair, args: Args, fits: Callable[[Args], bool]) -> Args:
     def differ(tried: Args) -> bool:
         if tried != args and not (pair.first.asked < most and pair.patient):
             return False
-        return pair.take(tried) and pair.apart(tried) and fits(tried)
+        return pair.take(tried) and not pair.agree(tried) and fits(tried)
 
     return smallest_input(pair.spec, pair.number, differ) or args
 

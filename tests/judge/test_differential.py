@@ -204,9 +204,9 @@ def test_who_gives_up_where_two_differ_is_taken_for_neither(order: tuple[int, ..
     assert len(ambiguity(COUNT, behaviour)) > 3
 
 
-@pytest.mark.parametrize("other", ["pass", "if 40 < x < 80: raise KeyError"])
+@pytest.mark.parametrize("other", ["pass", "if x == 41: raise KeyError"])
 def test_who_gives_up_within_the_examples_is_told_apart(other: str) -> None:
-    hangs = "def g(x):\n    while 40 < x < 80: pass\n    return x\n"
+    hangs = "def g(x):\n    while x == 41: pass\n    return x\n"
     codes = [f"def g(x):\n    {other}\n    return x\n", hangs]
     with Judge(sandbox="require", call_timeout=0.3) as judge:
         behaviour = compare_behaviour(judge, COUNT, codes)
