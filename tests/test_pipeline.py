@@ -27,6 +27,7 @@ from projects import (
 
 from hatch_intent.errors import CheckFailed, LockError, ProviderError, SettingsError, SpecError
 from hatch_intent.generate.events import Notice
+from hatch_intent.judge.differential import Behaviour
 from hatch_intent.lock import read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import open_project
@@ -470,6 +471,21 @@ def test_slow_candidates_that_cannot_be_compared_are_not_taken(tmp_path):
     )
     assert way.startswith("  Say with requires how far it has to reach")
     assert why == '  Nothing was taken: tool.intent.ambiguity is "majority"'
+
+
+def test_what_told_them_apart_then_does_so_still(tmp_path, monkeypatch):
+    with ghostwriter({"double": [OTHER_DOUBLE, GOOD_DOUBLE, BAD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        assert "None was taken" in says(CheckFailed, root)
+        asked = len(server.asked)
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 3 } out: 6\n')
+        monkeypatch.setattr(  # other inputs are made up for other examples: none beyond 999, say
+            "hatch_intent.judge.thorough.compare_behaviour",
+            lambda judge, spec, codes, **_: Behaviour(99, (tuple(range(len(codes))),)),
+        )
+        server.answers["double"] = [GOOD_DOUBLE]
+        run(root)
+        assert len(server.asked) > asked
 
 
 def test_what_others_say_counts_also_when_they_are_no_longer_asked(tmp_path):

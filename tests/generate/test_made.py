@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from hatch_intent.generate.ladder import Attempt, Candidate
-from hatch_intent.generate.languages import hold_back
+from hatch_intent.generate.languages import hold_back, settle
 from hatch_intent.generate.made import Made
 from hatch_intent.judge.equivalence import Equivalence
-from hatch_intent.judge.verdict import Verdict
+from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.lock import LockEntry
 from hatch_intent.providers.base import Tokens
 from hatch_intent.spec import read_spec
+from hatch_intent.spec.model import Example
 
 HEAD = "# name: f\n# description:\nx\n# signature:\n(x: integer) -> any\n"
 PASSED, FAILED = Verdict(True), Verdict(False)
@@ -111,3 +113,41 @@ def test_who_is_held_back(
     borne_out = [each for each in kept if each.entry is not None and each.found is AGREED]
     assert all(not each.doubt for each in borne_out)
     assert all(each.doubt for each in kept if each.entry is None), "it says what would settle it"
+
+
+BLANK = LockEntry(**{each.name: "" for each in fields(LockEntry)})  # type: ignore[arg-type]
+
+
+class FakeMaker:
+    """Finds js at fault, and of what the repair made, what it is told to."""
+
+    def __init__(self, *found: Equivalence) -> None:
+        self.found = list(found)
+
+    def compare(self, one: Made, other: Made) -> Equivalence:
+        return self.found.pop(0)
+
+    def entered(self, made: Made) -> Made:
+        return made
+
+    def mended(self, wrong: Made, right: Made, found: Equivalence) -> Made:
+        return replace(wrong, step="repair", text="repaired")
+
+
+@pytest.mark.parametrize(
+    ("again", "taken"),
+    [(Equivalence(100), True), (APART, False), (Equivalence(100, wrong="js"), False)],
+    ids=["agrees", "can't be compared", "still wrong"],
+)
+def test_a_repair_is_taken_when_it_is_known_to_be_wrong_no_longer(
+    again: Equivalence, taken: bool
+) -> None:
+    js, py = (
+        replace(SURE, module=cast("Any", SimpleNamespace(target=name)), entry=BLANK)
+        for name in ("js", "py")
+    )
+    why = CallResult(Example(0, {"x": 7}), "type", made_up=True)
+    maker = FakeMaker(Equivalence(100, wrong="js", why=why), again)
+    told, other = settle(js, py, maker, strict=False)
+    assert (told.entry is not None, told.text) == (taken, "repaired" if taken else "")
+    assert other.entry is not None
