@@ -11,6 +11,7 @@ import pytest
 from hatch_intent.generate.ladder import Attempt, Candidate
 from hatch_intent.generate.languages import hold_back, settle
 from hatch_intent.generate.made import Made
+from hatch_intent.judge.differential import Difference, Said
 from hatch_intent.judge.equivalence import Equivalence
 from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.lock import LockEntry
@@ -134,9 +135,13 @@ class FakeMaker:
         return replace(wrong, step="repair", text="repaired")
 
 
+WHY = CallResult(Example(0, {"x": 7}), "type", made_up=True)
+STILL = Equivalence(100, difference=Difference({"x": 7}, (Said(1), Said(2))), wrong="js", why=WHY)
+
+
 @pytest.mark.parametrize(
     ("again", "taken"),
-    [(Equivalence(100), True), (APART, False), (Equivalence(100, wrong="js"), False)],
+    [(Equivalence(100), True), (APART, False), (STILL, False)],
     ids=["agrees", "can't be compared", "still wrong"],
 )
 def test_a_repair_is_taken_when_it_is_known_to_be_wrong_no_longer(
@@ -146,8 +151,6 @@ def test_a_repair_is_taken_when_it_is_known_to_be_wrong_no_longer(
         replace(SURE, module=cast("Any", SimpleNamespace(target=name)), entry=BLANK)
         for name in ("js", "py")
     )
-    why = CallResult(Example(0, {"x": 7}), "type", made_up=True)
-    maker = FakeMaker(Equivalence(100, wrong="js", why=why), again)
-    told, other = settle(js, py, maker, strict=False)
+    told, other = settle(js, py, FakeMaker(STILL, again), strict=False)
     assert (told.entry is not None, told.text) == (taken, "repaired" if taken else "")
     assert other.entry is not None
