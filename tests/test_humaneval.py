@@ -79,3 +79,30 @@ def test_the_description_is_the_first_text_that_stands_alone(body, described):
     else:
         with pytest.raises(ValueError, match="no description"):
             task_of(raw)
+
+
+@pytest.mark.parametrize(
+    ("prose", "shown", "hidden"),
+    [
+        # what the docstring shows comes first, answered by the solution whatever stands there
+        (">>> clamp([7, 8, 9], 3)\n[0]", [(7, 3), (5, 1), (5, 2)], 2),
+        ("clamp([7, 8, 9], 3) or clamp([7, 8, 9], 3)", [(7, 3), (5, 1), (5, 2)], 2),
+        # and is no longer hidden where the tests ask for it too
+        ("clamp([5, 1, -1], 3) -> 3, clamp([(4), 1, -1], 3)", [(5, 3), (4, 3), (5, 1)], 2),
+        # each counts, however many there are
+        (" ".join(f"clamp([{x}, 1, 1], 3)" for x in range(5)), [(x, 3) for x in range(5)], 4),
+        # no literals, names, too few of them, another function
+        (
+            "clamp(x, 3), clamp([5], top=3), clamp([5]), clamp([5, reclamp([1], 2)",
+            [(5, 1), (5, 2)],
+            2,
+        ),
+    ],
+)
+def test_the_calls_of_the_docstring_are_examples(prose, shown, hidden):
+    prompt = CLAMP["prompt"].replace("Clamp each.", prose)
+    task = task_of({**CLAMP, "prompt": prompt})
+    assert [(case["in"]["x"][0], case["in"]["top"]) for case in task["examples"]] == shown
+    assert len(task["hidden"]) == hidden
+    for case in [*task["examples"], *task["hidden"]]:
+        assert case["out"] == [max(0, min(each, case["in"]["top"])) for each in case["in"]["x"]]
