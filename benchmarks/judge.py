@@ -1,11 +1,14 @@
 """What checking costs, with every layer of the sandbox on.
 
-    python benchmarks/judge.py [--modules 100] [--examples 20] [--runs 7] [--axiom PROGRAM]
+    python benchmarks/judge.py [--modules 100] [--examples 20] [--runs 7] [--inputs 0]
+                               [--axiom PROGRAM]
 
 The same modules and examples are checked by the judge, by pytest as parametrised tests and by
 axiom-spec's `verify`, each in a process of its own, by turns. Neither of the others isolates
-anything. axiom-spec is installed into a temporary environment (Python 3.12 or later), unless
-its program is given; where that can't be done its row says so. Prints Markdown.
+anything. With `--inputs` each module has a property too, which the judge and axiom-spec try on
+so many inputs that hypothesis makes up. axiom-spec is installed into a temporary environment
+(Python 3.12 or later), unless its program is given; where that can't be done its row says so.
+Prints Markdown.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT))  # after the compiled copy, where there is one
 
 from hatch_intent.judge import Judge  # noqa: E402 - from this checkout, or its compiled copy
-from hatch_intent.spec.model import Example, Parameter, Signature, Spec  # noqa: E402 - same
+from hatch_intent.spec.model import Example, Parameter, Property, Signature, Spec  # noqa: E402 - same
 from hatch_intent.spec.types import INTEGER, NUMBER, Field, Object  # noqa: E402 - same
 
 MODULE = """import math
@@ -39,7 +42,7 @@ def f{n}(x: int) -> dict:
     total = 0
     for k in range(50):
         total += (k * x) % {modulus}
-    return {{"total": total, "root": math.sqrt(x)}}
+    return {{"total": total, "root": math.sqrt(abs(x))}}
 """
 PYTEST = """import importlib, json, pathlib, pytest
 CASES = json.loads(pathlib.Path(__file__).with_name("cases.json").read_text())
@@ -48,11 +51,12 @@ CASES = json.loads(pathlib.Path(__file__).with_name("cases.json").read_text())
 def test_example(n, x, out):
     assert getattr(importlib.import_module(f"module{n}"), f"f{n}")(x) == pytest.approx(out)
 """
-PEOPLE = "| | ms an example | {count} modules, s | against the judge |\n|---|---|---|---|"
+PROPERTY = 'out["total"] >= 0'  # axiom-spec says `output`
+SIDES = "| | ms a call | {count} modules, s | against the judge |\n|---|---|---|---|"
 
 
 def answer(n: int, x: int) -> dict[str, float]:
-    return {"total": sum((k * x) % (n + 3) for k in range(50)), "root": math.sqrt(x)}
+    return {"total": sum((k * x) % (n + 3) for k in range(50)), "root": math.sqrt(abs(x))}
 
 
 def write_cases(folder: Path, modules: int, examples: int) -> None:
@@ -88,7 +92,7 @@ def axiom_spec(n: int, examples: int) -> dict[str, object]:
             {"name": f"e{x}", "input": {"x": x}, "expected_output": answer(n, x)}
             for x in range(examples)
         ],
-        "invariants": [],
+        "invariants": [{"description": "sums", "check": PROPERTY.replace("out", "output")}],
     }
 
 
@@ -102,7 +106,7 @@ def our_spec(n: int, examples: int) -> Spec:
         signature=Signature((Parameter("x", INTEGER),), returns),
         constraints=(),
         examples=tuple(Example(1, {"x": x}, answer(n, x)) for x in range(examples)),
-        properties=(),
+        properties=(Property(1, PROPERTY),),
         uses=(),
         requires=(),
         model=None,
@@ -111,7 +115,7 @@ def our_spec(n: int, examples: int) -> Spec:
     )
 
 
-def check_all(folder: Path, modules: int, examples: int) -> None:
+def check_all(folder: Path, modules: int, examples: int, inputs: int) -> None:
     """The judge's side, in a process of its own; prints what it measured."""
     work = [(folder / f"module{n}.py", our_spec(n, examples)) for n in range(modules)]
     before = peak()
@@ -119,9 +123,13 @@ def check_all(folder: Path, modules: int, examples: int) -> None:
     with Judge(sandbox="require") as judge, ThreadPoolExecutor(judge.jobs) as threads:
         level = judge.level
         ready = time.perf_counter()
-        verdicts = list(threads.map(lambda pair: judge.check(pair[0].read_text(), pair[1]), work))
+        verdicts = list(
+            threads.map(
+                lambda pair: judge.check(pair[0].read_text(), pair[1], generated=inputs), work
+            )
+        )
         done = time.perf_counter()
-    if not all(verdict.passed for verdict in verdicts):
+    if not all(verdict.passed and verdict.generated == inputs for verdict in verdicts):
         raise SystemExit("a module failed")
     growth = (peak() - before) / 1024
     print(json.dumps([ready - started, done - ready, growth, level]))
@@ -158,22 +166,31 @@ def install_axiom(folder: Path) -> str | None:
         return None
     try:
         subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True)
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", "axiom-spec"]
+        pip = [
+            str(folder / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "axiom-spec",
+            "hypothesis",
+        ]
         subprocess.run(pip, check=True, capture_output=True)
     except subprocess.CalledProcessError:
         return None
     return str(folder / "bin" / "axiom")
 
 
-def report(
-    rounds: list[dict[str, float]], inner: list[list[float]], count: int, calls: int
-) -> None:
-    medians = {side: statistics.median(r[side] for r in rounds) for side in rounds[0]}
-    ready, seconds, growth = (statistics.median(column) for column in zip(*inner, strict=True))
-    print(PEOPLE.format(count=count))
+def report(taken: dict[str, list[float]], count: int, calls: int) -> None:
+    medians = {side: statistics.median(seconds) for side, seconds in taken.items()}
+    print(SIDES.format(count=count))
     for side, median in medians.items():
         ratio = median / medians["judge"]
         print(f"| {side} | {median / calls * 1000:.2f} | {median:.2f} | {ratio:.1f} |")
+
+
+def report_goals(inner: list[list[float]], calls: int) -> None:
+    ready, seconds, growth = (statistics.median(column) for column in zip(*inner, strict=True))
     print("\n| of the judge's time | measured | goal |\n|---|---|---|")
     print(f"| ready: a zygote has started and is probed, ms | {ready * 1000:.0f} | 60 |")
     print(f"| an example, amortised, ms | {seconds / calls * 1000:.2f} | 0.5 |")
@@ -185,11 +202,12 @@ def main() -> None:
     parser.add_argument("--modules", type=int, default=100)
     parser.add_argument("--examples", type=int, default=20)
     parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--inputs", type=int, default=0, help="for one property of each module")
     parser.add_argument("--axiom", help="axiom-spec's program; installed when not given")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.folder:
-        check_all(given.folder, given.modules, given.examples)
+        check_all(given.folder, given.modules, given.examples, given.inputs)
         return
     with tempfile.TemporaryDirectory() as temporary:
         measure(given, Path(temporary))
@@ -202,14 +220,15 @@ def measure(given: argparse.Namespace, temporary: Path) -> None:
     shutil.copytree(ROOT / "hatch_intent", folder / "hatch_intent")
     compileall.compile_dir(folder / "hatch_intent", quiet=1)
     write_cases(folder, given.modules, given.examples)
-    size = ["--modules", str(given.modules), "--examples", str(given.examples)]
-    sides = {
-        "judge": [sys.executable, __file__, *size, "--folder", str(folder)],
-        "pytest": [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
-    }
+    sizes = [f"--{each}={getattr(given, each)}" for each in ("modules", "examples", "inputs")]
+    sides = {"judge": [sys.executable, __file__, *sizes, "--folder", str(folder)]}
+    if not given.inputs:
+        pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        sides["pytest"] = [*pytest, str(folder)]
     axiom = given.axiom or install_axiom(temporary / "axiom")
     if axiom:
-        sides["axiom-spec"] = [axiom, "verify", str(folder / "specs"), "--no-interactive"]
+        held = [f"--max-examples={given.inputs}"] if given.inputs else ["--no-invariants"]
+        sides["axiom-spec"] = [axiom, "verify", str(folder / "specs"), "--no-interactive", *held]
     else:
         print("axiom-spec could not be installed here: not measured\n")
     rounds, inner = [], []
@@ -219,7 +238,10 @@ def measure(given: argparse.Namespace, temporary: Path) -> None:
         *numbers, level = json.loads(taken["judge"][1])
         inner.append(numbers)
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {level}\n")
-    report(rounds[1:], inner[1:], given.modules, given.modules * given.examples)
+    calls = given.modules * (given.examples + given.inputs)
+    report({side: [each[side] for each in rounds[1:]] for side in sides}, given.modules, calls)
+    if not given.inputs:
+        report_goals(inner[1:], calls)
 
 
 if __name__ == "__main__":
