@@ -6,9 +6,9 @@
 The same modules and examples are checked by the judge, by pytest as parametrised tests and by
 axiom-spec's `verify`, each in a process of its own, by turns. Neither of the others isolates
 anything. With `--inputs` each module has a property too, which the judge and axiom-spec try on
-so many inputs that hypothesis makes up. axiom-spec is installed into a temporary environment
-(Python 3.12 or later), unless its program is given; where that can't be done its row says so.
-Prints Markdown.
+so many made-up inputs, axiom-spec on hypothesis's. axiom-spec is installed into a temporary
+environment (Python 3.12 or later), unless its program is given; where that can't be done its row
+says so. Prints Markdown.
 """
 
 from __future__ import annotations

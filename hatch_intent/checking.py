@@ -86,7 +86,6 @@ def _judge(
     from hatch_intent.judge import Judge
 
     settings = project.settings
-    # Making up inputs takes hypothesis; a build of what is locked has no dependencies.
     with Judge(sandbox=settings.sandbox, call_timeout=settings.call_timeout, jobs=jobs) as judge:
 
         def verdict(module: Freshness) -> Verdict:

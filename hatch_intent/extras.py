@@ -15,7 +15,6 @@ GENERATION = ("filelock", "httpx", "pydantic")
 REQUIREMENTS = {
     "generate": ("httpx>=0.27", "pydantic>=2.7", "filelock>=3.12"),
     "embedded": ("xllamacpp>=0.2.4",),
-    "properties": ("hypothesis>=6.100",),
     "lisp": ("hy>=1.1",),
 }
 """What the extras of those names bring, one by one: pip takes a requirement of `hatch-intent[...]`

@@ -228,5 +228,5 @@ def extra_requirements(root: Path) -> list[str]:
         return []
     embedded = any(each.type == "embedded" for each in project.settings.ladder)
     lisp = "lisp" in project.settings.mirrors
-    wanted = ("generate", *["embedded"] * embedded, "properties", *["lisp"] * lisp)
+    wanted = ("generate", *["embedded"] * embedded, *["lisp"] * lisp)
     return [each for extra in wanted for each in REQUIREMENTS[extra]]

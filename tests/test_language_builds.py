@@ -12,7 +12,6 @@ from hatch_intent.cli import main
 from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.files import sha256
 from hatch_intent.generate.events import Compared, Notice, Settled
-from hatch_intent.judge.strategies import EXAMPLES_ALONE
 from hatch_intent.lock import dump_lock, read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import open_project
@@ -402,16 +401,13 @@ def test_a_module_is_written_though_its_other_language_fails(tmp_path):
     assert sorted(lock(root).entries) == [("double", "py"), ("quad", "py")]
 
 
-def test_without_hypothesis_it_is_said(tmp_path, monkeypatch):
-    for name in ("hatch_intent.judge.thorough.missing", "hatch_intent.judge.properties.missing"):
-        monkeypatch.setattr(name, lambda: "properties need hypothesis")
+def test_what_can_not_be_compared_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("hatch_intent.judge.equivalence.obstacle", lambda *_: "nothing fits")
     with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [OTHER_JS]}) as server:
         root = project(tmp_path / "p", server.url)
         _, told = run(root)
-    said = "js and py were not compared: properties need hypothesis"
-    assert [each.problem for each in told if isinstance(each, Compared)] == [
-        "properties need hypothesis"
-    ]
+    said = "js and py were not compared: nothing fits"
+    assert [each.problem for each in told if isinstance(each, Compared)] == ["nothing fits"]
     lines = []
     Lines(lines.append, lines.append)(next(each for each in told if isinstance(each, Compared)))
     assert lines == [f"intent  double               {said}"]
@@ -484,18 +480,16 @@ def test_check_fails_for_the_language_that_breaks_a_rule(tmp_path, capsys, few):
     assert "  double(701)  breaks  out <= 9 or out == 2 * x does not hold  got 1000" in said.err
 
 
-def test_check_says_without_hypothesis_that_nothing_was_compared(tmp_path, capsys, monkeypatch):
+def test_check_says_that_nothing_was_compared(tmp_path, capsys, monkeypatch):
     with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [OTHER_JS]}) as server:
         root = project(tmp_path / "p", server.url)
         run(root)
-    for name in ("hatch_intent.judge.thorough.missing", "hatch_intent.judge.properties.missing"):
-        monkeypatch.setattr(name, lambda: "properties need hypothesis")
+    monkeypatch.setattr("hatch_intent.judge.equivalence.obstacle", lambda *_: "nothing fits")
     code, said = checked(root, capsys)
     assert (code, said.out.splitlines()) == (
         0,
         [
-            "intent  double  js and py were not compared: properties need hypothesis",
-            f"intent  {EXAMPLES_ALONE}",
+            "intent  double  js and py were not compared: nothing fits",
             "intent  2 modules checked, 4 examples",
         ],
     )

@@ -349,21 +349,6 @@ def test_a_property_that_never_holds_fails_with_the_smallest_input(tmp_path):
     assert said.endswith("specs/double.intent.md:10")
 
 
-def test_without_hypothesis_properties_do_not_pass_and_examples_alone_say_so(tmp_path, monkeypatch):
-    for name in ("hatch_intent.judge.thorough.missing", "hatch_intent.judge.properties.missing"):
-        monkeypatch.setattr(name, lambda: "properties need hypothesis")
-    with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
-        root = make_project(tmp_path / "p", server.url, double=KEEP)
-        said = says(CheckFailed, root)
-        assert said == ("specs/double.intent.md  properties need hypothesis; no model was asked")
-        assert server.asked == []
-        root = make_project(tmp_path / "q", server.url, double=DOUBLE)
-        _, told = run(root)
-    assert lock(root).get("double", "py").inputs == 0
-    (notice,) = [event.text for event in told if isinstance(event, Notice)]
-    assert notice.startswith("hypothesis isn't installed: modules are held to their examples alone")
-
-
 # ---- several candidates
 
 OTHER_DOUBLE = "def double(x):\n    return 2 * x if x < 1000 else 0"
@@ -638,13 +623,12 @@ def test_an_example_that_settles_it_makes_the_locked_module_good(tmp_path):
 
 
 def test_what_can_not_be_compared_is_not_taken_where_differing_is_an_error(tmp_path, monkeypatch):
-    for name in ("thorough.missing", "properties.missing"):
-        monkeypatch.setattr(f"hatch_intent.judge.{name}", lambda: "properties need hypothesis")
+    monkeypatch.setattr("hatch_intent.judge.differential.obstacle", lambda *_: "nothing fits")
     with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
         root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
         candidates(root, 'ambiguity = "error"')
         said = says(CheckFailed, root)
-    assert "double  py  candidates could not be compared: properties need hypothesis" in said
+    assert "double  py  candidates could not be compared: nothing fits" in said
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 CURRENT = f"{sys.version_info.major}.{sys.version_info.minor}"
-WANTED = ["-e", ".[embedded,cli,properties]", "--group", "test", "--group", "lint"]
+WANTED = ["-e", ".[embedded,cli]", "--group", "test", "--group", "lint"]
 
 
 def interpreter(version: str) -> str | None:

@@ -116,8 +116,6 @@ def _gate(project: Project, args: Namespace) -> _Gate:
         *untrusted,
         *differing,
     ]
-    if shortfall := _shortfall() if checked else "":
-        notes.append(shortfall)
     cases = [
         case
         for module in modules
@@ -175,13 +173,6 @@ def _obstacles(modules: Sequence[Freshness]) -> dict[str, str]:
         for module in modules
     }
     return {path: problem for path, problem in found.items() if problem}
-
-
-def _shortfall() -> str:
-    """What no module can be held to here."""
-    from hatch_intent.judge.thorough import Thorough
-
-    return Thorough.shortfall()
 
 
 def _refused(refuse: Callable[..., None], *what: object) -> list[str]:

@@ -60,8 +60,6 @@ class Workshop:
         self._texts: dict[Key, str] = {}
 
     def __enter__(self) -> Workshop:
-        if shortfall := self._checks.shortfall():
-            self._listener(Notice(shortfall))
         return self
 
     def __exit__(self, *exception: object) -> None:

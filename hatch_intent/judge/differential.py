@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge.compare import difference
 from hatch_intent.judge.examples import Unsafe
+from hatch_intent.judge.inputs import Args
 from hatch_intent.judge.likeness import Likeness
 from hatch_intent.judge.properties import DEAR, Claims, alike, made_up, obstacle, smallest_input
 from hatch_intent.judge.session import Answer, Session
-from hatch_intent.judge.strategies import Args
 from hatch_intent.spec.digest import by_value
 from hatch_intent.spec.model import Json, Spec
 

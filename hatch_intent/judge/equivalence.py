@@ -32,9 +32,9 @@ from hatch_intent.judge.differential import (
     which_count,
 )
 from hatch_intent.judge.examples import Unsafe
+from hatch_intent.judge.inputs import Args
 from hatch_intent.judge.properties import DEAR, Claims, fault, made_up, obstacle, smallest_input
 from hatch_intent.judge.session import Answer, Session
-from hatch_intent.judge.strategies import Args
 from hatch_intent.judge.verdict import CallResult
 from hatch_intent.spec.model import Json, Spec
 from hatch_intent.targets.javascript_errors import javascript_error

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 
 from hatch_intent.judge.compare import difference, show
 from hatch_intent.judge.expressions import Ask, holds
+from hatch_intent.judge.inputs import Args, TooNarrow, inputs, smallest
 from hatch_intent.judge.operations import Unsettled
 from hatch_intent.judge.session import Session
-from hatch_intent.judge.strategies import Args, TooNarrow, inputs, missing, smallest
 from hatch_intent.judge.verdict import CallResult, show_call
 from hatch_intent.spec.conform import misfit
 from hatch_intent.spec.expression import ANSWER, Statement
@@ -66,10 +66,8 @@ class Trial:
 def obstacle(spec: Spec, number: int) -> str:
     """Why this spec can't be tried on so many made-up inputs, whatever the module; or empty.
 
-    hypothesis isn't installed, or `requires` refuses nearly all of them. One line.
+    `requires` refuses nearly all of them. One line.
     """
-    if missing():
-        return missing()
     try:
         made_up(spec, number)
     except TooNarrow as narrow:
@@ -86,8 +84,7 @@ def made_up(spec: Spec, number: int) -> tuple[Args, ...]:
 
 def smallest_input(spec: Spec, number: int, fails: Callable[[Args], bool]) -> Args | None:
     """The smallest of the spec's inputs for which `fails`, as far as it can be found."""
-    fits = _fits(spec)
-    return smallest(spec, number, lambda args: fits(args) and fails(args))
+    return smallest(spec, number, _fits(spec), fails)
 
 
 def try_inputs(spec: Spec, number: int, open_session: OpenSession) -> Trial:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from hatch_intent.judge import protocol, workers
 from hatch_intent.judge.examples import Calls, LoadFailed, Module, judge, line
+from hatch_intent.judge.inputs import Args, identity
 from hatch_intent.judge.likeness import Likeness
-from hatch_intent.judge.strategies import Args, identity
 from hatch_intent.judge.verdict import EXHAUSTED, CallResult
 from hatch_intent.judge.workers import Reply, Worker
 from hatch_intent.spec.model import Example, Json

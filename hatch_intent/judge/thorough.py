@@ -9,7 +9,6 @@ from hatch_intent.judge.check import Judge
 from hatch_intent.judge.differential import Behaviour, compare_behaviour, telling_example
 from hatch_intent.judge.equivalence import Equivalence, Side, compare_targets
 from hatch_intent.judge.properties import obstacle
-from hatch_intent.judge.strategies import EXAMPLES_ALONE, missing
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.spec.model import Spec
 
@@ -19,37 +18,23 @@ INPUTS = 200
 
 @dataclass(frozen=True)
 class Thorough:
-    """A judge that tries made-up inputs as well.
-
-    Without hypothesis a module with properties does not pass; one without is held to its
-    examples, and its verdict counts no inputs; `shortfall` says so.
-    """
+    """A judge that tries made-up inputs as well."""
 
     judge: Judge
-
-    @staticmethod
-    def shortfall() -> str:
-        """What no module is held to here, in one line; empty when all can be tried."""
-        return EXAMPLES_ALONE if missing() else ""
 
     @staticmethod
     def obstacle(spec: Spec) -> str:
         """Why no module could pass, whatever it does; empty when one could.
 
-        One line that names the spec: hypothesis is missing, or `requires` leaves hardly any
-        input.
+        One line that names the spec: `requires` leaves hardly any input.
         """
-        problem = obstacle(spec, INPUTS) if spec.properties else ""
-        return (
-            problem if problem.startswith(spec.path) or not problem else f"{spec.path}  {problem}"
-        )
+        return obstacle(spec, INPUTS)
 
     def check(
         self, code: str, spec: Spec, target: str = "py", uses: Mapping[str, str] | None = None
     ) -> Verdict:
         """The verdict on one module, see `Judge.check`."""
-        inputs = INPUTS if spec.properties or not missing() else 0
-        return self.judge.check(code, spec, target, uses, inputs)
+        return self.judge.check(code, spec, target, uses, INPUTS)
 
     def compare(
         self,

@@ -1,26 +1,26 @@
-"""Strategies for values of a type: some made up, some varied from what the examples hold.
+"""Values of a type: some made up, some varied from what the examples hold.
 
 A made-up text is seldom a duration or a JSON pointer; a changed example often nearly is one.
-Loaded only where hypothesis is there.
+Where chance always says 0, each way gives the simplest value that it can.
 """
 
 from __future__ import annotations
 
 import math
-import operator
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
+from functools import partial
+from random import Random
+from typing import TypeVar
 
 from hatch_intent.judge.likeness import FIXED
 from hatch_intent.spec.conform import misfit
 from hatch_intent.spec.digest import canonical_json
 from hatch_intent.spec.model import Json, Parameter, Spec
 from hatch_intent.spec.types import (
+    INTEGER,
+    NUMBER,
     STRING,
     Array,
     Literal,
@@ -36,9 +36,45 @@ from hatch_intent.spec.types import (
 _SMALL, _MIDDLE, _LARGE = 10, 1000, 1_000_000
 _TEXT = 16
 _ITEMS = 6
+_AGAIN = 5
+"""One part in so many is as one that there is already."""
+_DEEP = 2
+"""So many lists and records, at most, are around a value of any type."""
 _ASCII = string.digits + string.ascii_letters + string.punctuation + " \t\n"
 
-Values = SearchStrategy[Any]
+T = TypeVar("T")
+
+
+class Chance:
+    """Numbers that are the same for the same seed on every machine; without one, always 0."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        # of all that `random` has, this method alone is promised to stay as it is
+        self._draw = float if seed is None else Random(seed).random  # noqa: S311
+        self.numbers: list[float] = []
+        self.texts: list[str] = []
+        """Of the input that is being made."""
+
+    def keep(self, value: Json) -> None:
+        """Remember what is in a value, so that it can be had again."""
+        if isinstance(value, str):
+            self.texts.append(value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            self.numbers.append(value)
+        elif isinstance(value, (list, dict)):
+            for part in value.values() if isinstance(value, dict) else value:
+                self.keep(part)
+
+    def below(self, limit: int) -> int:
+        """A whole number from 0 to below `limit`."""
+        return int(self._draw() * limit)
+
+    def one(self, options: Sequence[T]) -> T:
+        """One of the options, of which the first is the simplest."""
+        return options[self.below(len(options))]
+
+
+Make = Callable[[Chance], Json]
 
 
 @dataclass(frozen=True)
@@ -89,108 +125,212 @@ def _parts(value: Json, type_: Type) -> Iterator[tuple[Json, Type]]:
         yield from ((value[each.name], each.type) for each in type_.fields if each.name in value)
 
 
-def calls(spec: Spec, seen: Seen) -> SearchStrategy[dict[str, Json]]:
+def calls(spec: Spec, seen: Seen) -> Callable[[Chance], dict[str, Json]]:
     """Arguments by name, in the signature's order; optional ones may be missing."""
     parameters = spec.signature.parameters
-    drawn = {parameter.name: values(parameter.type, seen) for parameter in parameters}
-    fresh = st.fixed_dictionaries(
-        {each.name: drawn[each.name] for each in parameters if not each.optional},
-        optional={each.name: drawn[each.name] for each in parameters if each.optional},
-    )
-    fresh = fresh.map(lambda args: _in_order(parameters, args))
-    if len(parameters) < 2 or not seen.calls:
-        return fresh
-    # arguments that belong together, such as a text and a place in it, stay together
-    changed = st.builds(
-        lambda call, new: _in_order(parameters, {**call, **new}),
-        st.sampled_from(seen.calls),
-        st.fixed_dictionaries({}, optional=drawn),
-    )
-    return st.one_of(fresh, changed)
+    makes = [(each, values(each.type, seen)) for each in parameters]
+
+    def fresh(chance: Chance) -> dict[str, Json]:
+        return {
+            each.name: make(chance) for each, make in makes if not each.optional or chance.below(2)
+        }
+
+    def changed(chance: Chance) -> dict[str, Json]:
+        """Arguments that belong together, such as a text and a place in it, stay together."""
+        call = chance.one(seen.calls)
+        chance.keep(call)
+        one = chance.below(len(makes))
+        new = {
+            each.name: make(chance)
+            for place, (each, make) in enumerate(makes)
+            if place == one or not chance.below(3)
+        }
+        return _in_order(parameters, {**call, **new})
+
+    both = len(parameters) > 1 and bool(seen.calls)
+
+    def make(chance: Chance) -> dict[str, Json]:
+        chance.numbers.clear()
+        chance.texts.clear()
+        return changed(chance) if both and chance.below(2) else fresh(chance)
+
+    return make
 
 
 def _in_order(parameters: tuple[Parameter, ...], args: dict[str, Json]) -> dict[str, Json]:
     return {each.name: args[each.name] for each in parameters if each.name in args}
 
 
-def values(type_: Type, seen: Seen) -> Values:
-    """Values of the type, in equal parts made up and varied where there is what to vary."""
+def values(type_: Type, seen: Seen) -> Make:
+    """Makes values of the type, made up or varied where there is what to vary."""
+    ways = _ways(type_, seen)
+    return ways[0] if len(ways) == 1 else lambda chance: chance.one(ways)(chance)
+
+
+def _ways(type_: Type, seen: Seen) -> list[Make]:
     if isinstance(type_, Union):
-        return st.one_of(*(values(option, seen) for option in type_.options))
+        return [way for option in type_.options for way in _ways(option, seen)]
     if isinstance(type_, Literal):
-        return st.just(type_.value)
+        return [lambda _: type_.value]
     known = seen.of(type_)
-    fresh = _fresh(type_, seen)
-    return st.one_of(fresh, _varied(type_, known, fresh, seen)) if known else fresh
+    ways = [*_fresh(type_, seen), *(_varied(type_, known, seen) if known else ())]
+    if type_ == STRING:
+        return [partial(_text_or_again, way) for way in ways]
+    if type_ in (NUMBER, INTEGER):
+        return [partial(_number_or_again, way, type_) for way in ways]
+    return ways
 
 
-def _fresh(type_: Type, seen: Seen) -> Values:
+def _text_or_again(way: Make, chance: Chance) -> str:
+    text = chance.one(chance.texts) if _again(chance, chance.texts) else way(chance)
+    chance.texts.append(text)
+    return text
+
+
+def _number_or_again(way: Make, type_: Type, chance: Chance) -> float:
+    """Functions often change their ways where one number reaches another."""
+    fitting = [each for each in chance.numbers if type_ == NUMBER or isinstance(each, int)]
+    if _again(chance, fitting):
+        number = chance.one(fitting)
+        number = _kept(number + chance.one((0, 0, 1, -1)), number)
+    else:
+        number = way(chance)
+    chance.numbers.append(number)
+    return number
+
+
+def _again(chance: Chance, made: Sequence[Json]) -> bool:
+    return bool(made) and chance.below(_AGAIN) == _AGAIN - 1
+
+
+def _fresh(type_: Type, seen: Seen) -> list[Make]:
     if isinstance(type_, Primitive):
         return _PRIMITIVES[type_.name]
     if isinstance(type_, Array):
-        return st.lists(values(type_.item, seen), max_size=_ITEMS)
+        item = values(type_.item, seen)
+        return [lambda chance: _list(chance, item)]
     if isinstance(type_, Tuple):
-        return st.tuples(*(values(item, seen) for item in type_.items)).map(list)
+        items = [values(each, seen) for each in type_.items]
+        return [lambda chance: [item(chance) for item in items]]
     if isinstance(type_, Map):
-        return st.dictionaries(values(STRING, seen), values(type_.value, seen), max_size=_ITEMS)
+        key, value = values(STRING, seen), values(type_.value, seen)
+        return [lambda chance: {key(chance): value(chance) for _ in _more(chance, _ITEMS)}]
     if isinstance(type_, Object):
-        fields = {field.name: values(field.type, seen) for field in type_.fields}
-        optional = {field.name for field in type_.fields if field.optional}
-        return st.fixed_dictionaries(
-            {name: value for name, value in fields.items() if name not in optional},
-            optional={name: fields[name] for name in fields if name in optional},
-        )
+        fields = [(each, values(each.type, seen)) for each in type_.fields]
+        return [
+            lambda chance: {
+                field.name: make(chance)
+                for field, make in fields
+                if not field.optional or chance.below(2)
+            }
+        ]
     raise TypeError(f"no values of {type_}")
 
 
-def _varied(type_: Type, known: list[Json], fresh: Values, seen: Seen) -> Values:
-    one = st.sampled_from(known)
+def _more(chance: Chance, most: int, odds: int = 5) -> Iterator[None]:
+    """At most so often, and `odds` - 1 times in `odds` once more."""
+    while most and chance.below(odds):
+        most -= 1
+        yield
+
+
+def _list(chance: Chance, item: Make) -> list[Json]:
+    made: list[Json] = []
+    for _ in _more(chance, _ITEMS):
+        made.append(chance.one(made) if _again(chance, made) else item(chance))
+    return made
+
+
+def _text(alphabet: str) -> Callable[[Chance], str]:
+    def make(chance: Chance) -> str:
+        return "".join(chance.one(alphabet) for _ in _more(chance, _TEXT, 6))
+
+    return make
+
+
+def _whole(most: int) -> Callable[[Chance], int]:
+    """From -most to most."""
+
+    def make(chance: Chance) -> int:
+        number = chance.below(2 * most + 1)
+        return number - most if number > most else -number
+
+    return make
+
+
+def _varied(type_: Type, known: list[Json], seen: Seen) -> list[Make]:
     if type_ == STRING:
         return _texts(known)
     if isinstance(type_, Primitive) and type_.name in ("number", "integer"):
-        return _numbers(one, type_.name)
+        return _numbers(known, type_.name)
     if isinstance(type_, (Array, Tuple)) and any(known):
-        lists = _lists(type_, one, seen)
-        length = len(known[0])
-        fixed = len(known) >= FIXED and all(len(each) == length for each in known)
-        if isinstance(type_, Array) and fixed:
-            return st.one_of(lists, _of_length(length, one, values(type_.item, seen)))
-        return lists
+        return _lists(type_, known, seen)
     if isinstance(type_, Map):
-        return st.one_of(one, st.builds(operator.or_, one, one), st.builds(_without, one, _PLACE))
+        return [
+            lambda chance: chance.one(known),
+            lambda chance: chance.one(known) | chance.one(known),
+            lambda chance: _without(chance.one(known), _place(chance)),
+        ]
     if isinstance(type_, Object):
-        return st.one_of(one, st.builds(lambda a, b: {k: b.get(k, a[k]) for k in a}, one, fresh))
-    return one
+        (fresh,) = _fresh(type_, seen)
+        return [lambda chance: chance.one(known), lambda chance: _mixed(chance, known, fresh)]
+    return [lambda chance: chance.one(known)]
 
 
-_PLACE = st.integers(0, _TEXT)
-_SIGNS = st.sampled_from((1, -1, 2, -2, 10))
+def _mixed(chance: Chance, known: list[Json], fresh: Make) -> Json:
+    one, other = chance.one(known), fresh(chance)
+    return {key: other.get(key, value) for key, value in one.items()}
 
 
-def _texts(known: list[str]) -> SearchStrategy[str]:
-    one = st.sampled_from(known)
+_SIGNS = (1, -1, 2, -2, 10)
+
+
+def _place(chance: Chance) -> int:
+    return chance.below(_TEXT + 1)
+
+
+def _texts(known: list[str]) -> list[Make]:
     letters = "".join(sorted(set("".join(known)))) or " "
-    letter = st.sampled_from(letters + _ASCII)
-    return st.one_of(
-        one,
-        st.text(letters, max_size=_TEXT),
-        st.builds(operator.add, one, one),
-        st.builds(lambda a, b, at: a[:at] + b[at:], one, one, _PLACE),
-        st.builds(lambda a, at, size: a[:at] + a[at + size :], one, _PLACE, st.integers(1, 4)),
-        st.builds(lambda a, at, c: a[:at] + c + a[at:], one, _PLACE, letter),
-        st.builds(lambda a, at, c: a[:at] + c + a[at + 1 :], one, _PLACE, letter),
-    )
+    some = letters + _ASCII
 
+    def spliced(chance: Chance) -> str:
+        one, other, at = chance.one(known), chance.one(known), _place(chance)
+        return one[:at] + other[at:]
 
-def _numbers(one: SearchStrategy[float], name: str) -> SearchStrategy[float]:
-    ways = [
-        one,
-        st.builds(lambda a, step: _kept(a + step, a), one, _SIGNS),
-        st.builds(lambda a, factor: _kept(a * factor, a), one, _SIGNS),
+    def cut(chance: Chance) -> str:
+        one, at = chance.one(known), _place(chance)
+        return one[:at] + one[at + 1 + chance.below(4) :]
+
+    def with_letter(chance: Chance, instead: int) -> str:
+        one, at = chance.one(known), _place(chance)
+        return one[:at] + chance.one(some) + one[at + instead :]
+
+    return [
+        lambda chance: chance.one(known),
+        _text(letters),
+        lambda chance: chance.one(known) + chance.one(known),
+        spliced,
+        cut,
+        lambda chance: with_letter(chance, 0),
+        lambda chance: with_letter(chance, 1),
     ]
-    if name == "number":
-        ways.append(st.builds(lambda a, part: _kept(a + part, a), one, _DECIMALS))
-    return st.one_of(ways)
+
+
+def _numbers(known: list[float], name: str) -> list[Make]:
+    def stepped(chance: Chance) -> float:
+        one = chance.one(known)
+        return _kept(one + chance.one(_SIGNS), one)
+
+    def scaled(chance: Chance) -> float:
+        one = chance.one(known)
+        return _kept(one * chance.one(_SIGNS), one)
+
+    def between(chance: Chance) -> float:
+        one = chance.one(known)
+        return _kept(one + _decimal(chance), one)
+
+    ways: list[Make] = [lambda chance: chance.one(known), stepped, scaled]
+    return [*ways, between] if name == "number" else ways
 
 
 def _kept(value: float, otherwise: float) -> float:
@@ -200,40 +340,53 @@ def _kept(value: float, otherwise: float) -> float:
     return value
 
 
-def _lists(type_: Array | Tuple, one: SearchStrategy[list[Json]], seen: Seen) -> Values:
+def _lists(type_: Array | Tuple, known: list[list[Json]], seen: Seen) -> list[Make]:
     if isinstance(type_, Tuple):
-        fresh = _fresh(type_, seen)
-        return st.one_of(one, st.builds(lambda a, b, at: a[:at] + b[at:], one, fresh, _PLACE))
+        (fresh,) = _fresh(type_, seen)
+
+        def joined(chance: Chance) -> list[Json]:
+            one, other, at = chance.one(known), fresh(chance), _place(chance)
+            return [*one[:at], *other[at:]]
+
+        return [lambda chance: chance.one(known), joined]
     item = values(type_.item, seen)
-    return st.one_of(
-        one,
-        one.flatmap(st.permutations),
-        st.builds(_cut, one, _PLACE),
-        st.builds(operator.add, one, one),
-        st.builds(lambda a, at, b: [*a[:at], b, *a[at:]], one, _PLACE, item),
-        st.builds(lambda a, at, b: [*a[:at], b, *a[at + 1 :]], one, _PLACE, item),
-    )
+
+    def with_item(chance: Chance, instead: int, places: int = _TEXT + 1) -> list[Json]:
+        one, at = chance.one(known), chance.below(places)
+        return [*one[:at], item(chance), *one[at + instead :]]
+
+    def cut(chance: Chance) -> list[Json]:
+        one, at = chance.one(known), _place(chance)
+        return [*one[:at], *one[at + 1 :]]
+
+    ways: list[Make] = [
+        lambda chance: chance.one(known),
+        lambda chance: _shuffled(chance, chance.one(known)),
+        cut,
+        lambda chance: [*chance.one(known), *chance.one(known)],
+        lambda chance: with_item(chance, 0),
+        lambda chance: with_item(chance, 1),
+    ]
+    length = len(known[0])
+    if len(known) >= FIXED and all(len(each) == length for each in known):
+        ways += [  # as long as all that the examples have
+            lambda chance: [item(chance) for _ in range(length)],
+            lambda chance: with_item(chance, 1, length),
+        ]
+    return ways
 
 
-def _of_length(length: int, one: SearchStrategy[list[Json]], item: Values) -> Values:
-    """Lists as long as all that the examples have."""
-    place = st.integers(0, length - 1)
-    return st.one_of(
-        st.lists(item, min_size=length, max_size=length),
-        st.builds(lambda a, at, b: [*a[:at], b, *a[at + 1 :]], one, place, item),
-    )
-
-
-def _cut(value: list[Json], at: int) -> list[Json]:
-    return value[:at] + value[at + 1 :]
+def _shuffled(chance: Chance, items: Sequence[Json]) -> list[Json]:
+    left = list(items)
+    return [left.pop(chance.below(len(left))) for _ in items]
 
 
 def _without(value: dict[str, Json], at: int) -> dict[str, Json]:
     return {key: item for index, (key, item) in enumerate(value.items()) if index != at}
 
 
-# From every kind of script, none of them a surrogate. A fixed list, because hypothesis keeps
-# its own table of all characters in a folder, and most of those are no one's text.
+# From every kind of script, none of them a surrogate; most of the others
+# are no one's text.
 _RANGES = (
     (0x00, 0x180),  # Latin with its accents, control characters
     (0x300, 0x330),  # combining marks
@@ -253,30 +406,34 @@ _RANGES = (
 _CHARACTERS = _ASCII + "".join(
     chr(code) for first, end in _RANGES for code in range(first, end) if chr(code) not in _ASCII
 )
-_INTEGERS = st.one_of(
-    st.integers(-_SMALL, _SMALL), st.integers(-_MIDDLE, _MIDDLE), st.integers(-_LARGE, _LARGE)
-)
-# of few digits, so that a counterexample can be read and no square is lost or overflows
-_DECIMALS = st.builds(
-    lambda digits, places: digits / 10**places, st.integers(-_LARGE, _LARGE), st.integers(1, 3)
-)
-_NUMBERS = st.one_of(_INTEGERS, _DECIMALS)
-_STRINGS = st.one_of(
-    st.text(_ASCII, max_size=_TEXT),
-    st.text(_CHARACTERS, max_size=_TEXT),
-)
-_ANY = st.recursive(
-    st.one_of(st.none(), st.booleans(), _NUMBERS, _STRINGS),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=_ITEMS), st.dictionaries(_STRINGS, inner, max_size=_ITEMS)
-    ),
-    max_leaves=8,
-)
-_PRIMITIVES: dict[str, Values] = {
-    "number": _NUMBERS,
+
+
+_PARTS = (10, 100, 1000)
+
+
+def _decimal(chance: Chance) -> float:
+    """Of few digits: a counterexample can be read, and no square is lost or overflows."""
+    digits = _whole(_LARGE)(chance)
+    return digits / chance.one(_PARTS)
+
+
+def _any(chance: Chance, deep: int = 0) -> Json:
+    kind = chance.one(_SIMPLE if deep == _DEEP else (*_SIMPLE, "list", "record"))
+    if kind == "list":
+        return [_any(chance, deep + 1) for _ in _more(chance, _ITEMS)]
+    if kind == "record":
+        key = _PRIMITIVES["string"]
+        return {chance.one(key)(chance): _any(chance, deep + 1) for _ in _more(chance, _ITEMS)}
+    return chance.one(_PRIMITIVES[kind])(chance)
+
+
+_INTEGERS: list[Make] = [_whole(_SMALL), _whole(_MIDDLE), _whole(_LARGE)]
+_PRIMITIVES: dict[str, list[Make]] = {
+    "null": [lambda _: None],
+    "boolean": [lambda chance: bool(chance.below(2))],
+    "number": [*_INTEGERS, _decimal],
+    "string": [_text(_ASCII), _text(_CHARACTERS)],
     "integer": _INTEGERS,
-    "string": _STRINGS,
-    "boolean": st.booleans(),
-    "null": st.none(),
-    "any": _ANY,
+    "any": [_any],
 }
+_SIMPLE = ("null", "boolean", "number", "string")

@@ -74,7 +74,7 @@ def environment(folder, base, wheel):
     uv = [sys.executable, "-m", "uv"]
     assert run(*uv, "venv", "-q", "--python", base, folder, cwd=folder.parent).returncode == 0
     python = folder / "bin" / "python"
-    words = [*uv, "pip", "install", "-q", "--python", python, f"{wheel}[generate,properties]"]
+    words = [*uv, "pip", "install", "-q", "--python", python, f"{wheel}[generate]"]
     done = run(*words, cwd=folder.parent)
     assert done.returncode == 0, done.stderr
     return python

@@ -276,12 +276,12 @@ def test_artifacts_of_other_hooks_stay(root):
 
 
 def test_the_engine_is_asked_for_only_when_something_is_stale(root):
-    generate, engine, properties = map(REQUIREMENTS.get, ("generate", "embedded", "properties"))
-    assert hook(root).dependencies() == [*generate, *properties]
+    generate, engine = map(REQUIREMENTS.get, ("generate", "embedded"))
+    assert hook(root).dependencies() == [*generate]
     path = root / "pyproject.toml"
     further = '\n[[tool.intent.providers]]\ntype = "embedded"\nmodel = "qwen2.5-coder:0.5b"\n'
     path.write_text(path.read_text() + further)
-    assert hook(root).dependencies() == [*generate, *engine, *properties]
+    assert hook(root).dependencies() == [*generate, *engine]
     built(root, "wheel", HATCH_BUILD_HOOKS_ENABLE="1")
     assert hook(root).dependencies() == []
 

@@ -124,7 +124,7 @@ def test_the_manifest_can_neither_drop_specs_nor_add_the_state_folder(root):
 def test_requirements_for_generation_are_asked_for_only_when_something_is_stale(root):
     for hook in ("wheel", "sdist", "editable"):
         wanted = value(call(root, f"get_requires_for_build_{hook}"))
-        assert wanted == [*REQUIREMENTS["generate"], *REQUIREMENTS["properties"]]
+        assert wanted == [*REQUIREMENTS["generate"]]
     built(root, "wheel")
     assert value(call(root, "get_requires_for_build_wheel")) == []
 

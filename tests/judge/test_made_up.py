@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hatch_intent.judge import Judge, properties, strategies
+from hatch_intent.judge import Judge, inputs
 from hatch_intent.judge.properties import made_up, obstacle
-from hatch_intent.judge.strategies import NEEDS_HYPOTHESIS
 from hatch_intent.judge.verdict import Verdict, show_call
 from hatch_intent.spec import misfit, read_spec
 from hatch_intent.spec.model import Spec
@@ -100,7 +99,7 @@ def test_the_same_verdict_can_be_had_again(judge: Judge) -> None:
     code = "def f(x):\n    return x + x if x % 7 else 1\n"
     spec = spec_of("(x: integer) -> integer", "- in: [1] out: 2", "out == x + x")
     first = judge.check(code, spec, generated=100)
-    strategies._kept.clear()
+    inputs._kept.clear()
     assert judge.check(code, spec, generated=100) == first
 
 
@@ -183,7 +182,7 @@ def test_one_answer_that_is_too_large_does_not_excuse_the_rest(judge: Judge) -> 
 
 def test_who_hangs_on_what_is_unlike_is_still_held_to_what_is_bigger(make_quick: Judge) -> None:
     spec = spec_of("(x: integer) -> integer", LIKE_NUMBERS)
-    code = "def f(x):\n    while x <= 0: pass\n    return None if x > 500 else x\n"
+    code = "def f(x):\n    while -80 <= x <= 0: pass\n    return None if x > 500 else x\n"
     assert make_quick.check(code.replace("None", "0"), spec, generated=200).passed
     assert found(spec, make_quick.check(code, spec, generated=200))[1] == "type"
 
@@ -231,7 +230,7 @@ def test_a_changed_argument_fails(judge: Judge) -> None:
     code = "def f(xs):\n    if len(xs) > 2: xs.sort(reverse=True)\n    return len(xs)\n"
     call, status, _ = found(spec, judge.check(code, spec, generated=100))
     assert status == "mutated"
-    assert call == "f([0, 0, 1])"
+    assert call == "f([0, 1, 0])"
 
 
 def test_state_between_calls_fails(judge: Judge) -> None:
@@ -409,15 +408,6 @@ def test_a_filter_that_lets_none_of_a_few_inputs_pass_is_no_pass(judge: Judge) -
     assert '"requires" is too narrow: 0 of ' in verdict.problem
 
 
-def test_without_hypothesis_nothing_passes(judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(properties, "missing", lambda: NEEDS_HYPOTHESIS)
-    verdict = judge.check("def f(x):\n    return x + x\n", DOUBLE, generated=100)
-    assert not verdict.passed
-    assert verdict.problem == 'properties need hypothesis: pip install "hatch-intent[properties]"'
-    assert verdict.results
-    assert judge.check("def f(x):\n    return x + x\n", DOUBLE).passed
-
-
 APART = """
 import sys, types
 from hatch_intent.spec import read_spec
@@ -452,9 +442,3 @@ def test_inputs_depend_on_the_spec_alone_and_leave_nothing(tmp_path: Path) -> No
     assert said[0].stderr == ""
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["__pycache__", "apart.py", "around.py", "f.intent.md"]
-
-
-def test_the_judge_does_not_load_hypothesis_for_examples() -> None:
-    code = "import sys; import hatch_intent.judge.check; print('hypothesis' in sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
-    assert ran.stdout == b"False\n"

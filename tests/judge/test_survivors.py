@@ -50,20 +50,6 @@ while True: pass
 """
 
 
-MAKING_UP = """
-import os, sys
-sys.path[:0] = [sys.argv[1], sys.argv[2]]
-from judge_specs import build_spec
-from hatch_intent.judge import strategies
-from hatch_intent.spec.model import Example
-spec = build_spec(examples=[Example(1, {"x": 1}, 1)])
-def fits(args):
-    print(os.getpid(), flush=True)
-    return True
-while True:
-    strategies._kept.clear()
-    strategies.inputs(spec, 200, fits)
-"""
 BUSY_WITH_NODE = """
 import sys, threading
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
@@ -188,14 +174,6 @@ def test_nothing_survives_a_killed_builder_that_runs_node(delay: float) -> None:
         assert len(processes) > len(roots)
     wait_until(lambda: all(state(p) == "Z" for p in processes))
     wait_until(lambda: left_behind(processes) <= before)
-
-
-def test_nothing_is_left_of_inputs_that_were_being_made_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    killed_builder(MAKING_UP, 1, 0.0)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_closing_ends_the_zygotes_and_leaves_no_file(

@@ -107,8 +107,8 @@ def test_what_is_not_fresh_fails_and_nothing_of_it_passes(state, why, said):
 
 
 def test_what_can_not_be_tried_or_imported_is_told_before_the_examples():
-    cases = module_cases(module(), None, "no hypothesis here")
-    assert (cases[0].outcome, cases[0].message) == ("failed", "no hypothesis here")
+    cases = module_cases(module(), None, "nothing fits")
+    assert (cases[0].outcome, cases[0].message) == ("failed", "nothing fits")
     cases = module_cases(module(), Verdict(False, "importing it raised ImportError"), "")
     assert cases[0].message == (
         f"regression in src/demo/auto/double.py: importing it raised ImportError ({python()})"

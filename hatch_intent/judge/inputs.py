@@ -1,0 +1,104 @@
+"""Inputs for a function, made up from its signature and its examples.
+
+The same spec always gets the same inputs, in the same order, on every machine: the seed comes
+from the spec.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+
+from hatch_intent.judge.protocol import encode, encode_text
+from hatch_intent.judge.shrinking import simpler_args
+from hatch_intent.judge.variants import Chance, Seen, calls
+from hatch_intent.spec.model import Json, Spec
+from hatch_intent.spec.signature import show_signature
+
+_TRIES = 10
+"""Inputs that may be thrown away for each one that is wanted."""
+
+_STEPS = 2000
+"""Inputs that may be looked at, about, on the way to the smallest."""
+
+Args = dict[str, Json]
+_KEPT = 64  # specs
+_kept: dict[tuple[str, int], tuple[Args, ...]] = {}
+_keeping = threading.RLock()
+
+
+class TooNarrow(Exception):  # noqa: N818 - a finding about a spec
+    """`requires` lets hardly any input pass; the message counts them."""
+
+
+def inputs(spec: Spec, number: int, fits: Callable[[Args], bool]) -> tuple[Args, ...]:
+    """Up to so many different inputs that fit, the simplest first; fewer when there are no more.
+
+    `fits` is the spec's own `requires`: what was made up once is kept, so that the next
+    candidate for the same spec costs nothing. Raises `TooNarrow` when nothing fits, or not a
+    tenth of the inputs wanted could be found among ten times as many.
+    """
+    key = (_content(spec), number)
+    with _keeping:
+        if key not in _kept:
+            while len(_kept) >= _KEPT:
+                del _kept[next(iter(_kept))]
+            _kept[key] = _make(spec, number, fits)
+        return _kept[key]
+
+
+def smallest(
+    spec: Spec, number: int, fits: Callable[[Args], bool], fails: Callable[[Args], bool]
+) -> Args | None:
+    """The smallest input, as far as it can be found, that fits and `fails`; None without one.
+
+    It begins with the first of `inputs` that fails, and asks about each input once.
+    """
+    known: dict[str, bool] = {}
+
+    def wanted(args: Args) -> bool:
+        key = identity(args)
+        if key not in known:
+            known[key] = fits(args) and fails(args)
+        return known[key]
+
+    best: Args | None = None
+    better = next(filter(wanted, inputs(spec, number, fits)), None)
+    while better is not None and len(known) < _STEPS:
+        best = better
+        better = next(filter(wanted, simpler_args(spec, best)), None)
+    return best
+
+
+def identity(args: Args) -> str:
+    """Equal for inputs that no function could tell apart; order of keys and 5.0 count."""
+    return encode_text(args)
+
+
+def _make(spec: Spec, number: int, fits: Callable[[Args], bool]) -> tuple[Args, ...]:
+    make = calls(spec, Seen.in_examples(spec))
+    chance = Chance(int(_content(spec)[:16], 16))
+    found: list[Args] = []
+    tried: set[str] = set()
+    for place in range(number * _TRIES):
+        args = make(chance if place else Chance())
+        key = identity(args)
+        if key not in tried:
+            tried.add(key)
+            if fits(args):
+                found.append(args)
+        if len(found) == number:
+            break
+    refused = len(tried) - len(found)
+    if refused and (not found or (len(found) * 10 < number and refused >= number)):
+        raise TooNarrow(f"{len(found)} of {len(tried)} inputs that were made up meet it")
+    return tuple(found)
+
+
+def _content(spec: Spec) -> str:
+    """A digest of all that the inputs depend on."""
+    examples = [[each.args, each.out, each.raises] for each in spec.examples]
+    properties = [each.text for each in spec.properties]
+    content = encode([spec.name, show_signature(spec.signature), examples, properties])
+    return hashlib.sha256(content).hexdigest()
