@@ -490,7 +490,7 @@ def test_check_says_that_nothing_was_compared(tmp_path, capsys, monkeypatch):
         0,
         [
             "intent  double  js and py were not compared: nothing fits",
-            "intent  2 modules checked, 4 examples",
+            "intent  2 modules checked, 4 examples, 400 generated inputs",
         ],
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -269,7 +269,7 @@ def _varied(type_: Type, known: list[Json], seen: Seen) -> list[Make]:
         return [
             lambda chance: chance.one(known),
             lambda chance: chance.one(known) | chance.one(known),
-            lambda chance: _without(chance.one(known), _place(chance)),
+            lambda chance: _without(chance, chance.one(known)),
         ]
     if isinstance(type_, Object):
         (fresh,) = _fresh(type_, seen)
@@ -285,8 +285,9 @@ def _mixed(chance: Chance, known: list[Json], fresh: Make) -> Json:
 _SIGNS = (1, -1, 2, -2, 10)
 
 
-def _place(chance: Chance) -> int:
-    return chance.below(_TEXT + 1)
+def _place(chance: Chance, value: Sized) -> int:
+    """Before one of its parts, or at its end."""
+    return chance.below(len(value) + 1)
 
 
 def _texts(known: list[str]) -> list[Make]:
@@ -294,15 +295,18 @@ def _texts(known: list[str]) -> list[Make]:
     some = letters + _ASCII
 
     def spliced(chance: Chance) -> str:
-        one, other, at = chance.one(known), chance.one(known), _place(chance)
+        one, other = chance.one(known), chance.one(known)
+        at = _place(chance, one)
         return one[:at] + other[at:]
 
     def cut(chance: Chance) -> str:
-        one, at = chance.one(known), _place(chance)
+        one = chance.one(known)
+        at = _place(chance, one)
         return one[:at] + one[at + 1 + chance.below(4) :]
 
     def with_letter(chance: Chance, instead: int) -> str:
-        one, at = chance.one(known), _place(chance)
+        one = chance.one(known)
+        at = _place(chance, one)
         return one[:at] + chance.one(some) + one[at + instead :]
 
     return [
@@ -345,33 +349,43 @@ def _lists(type_: Array | Tuple, known: list[list[Json]], seen: Seen) -> list[Ma
         (fresh,) = _fresh(type_, seen)
 
         def joined(chance: Chance) -> list[Json]:
-            one, other, at = chance.one(known), fresh(chance), _place(chance)
+            one, other = chance.one(known), fresh(chance)
+            at = _place(chance, one)
             return [*one[:at], *other[at:]]
 
         return [lambda chance: chance.one(known), joined]
     item = values(type_.item, seen)
 
-    def with_item(chance: Chance, instead: int, places: int = _TEXT + 1) -> list[Json]:
-        one, at = chance.one(known), chance.below(places)
-        return [*one[:at], item(chance), *one[at + instead :]]
+    def added(chance: Chance) -> list[Json]:
+        one = chance.one(known)
+        at = _place(chance, one)
+        return [*one[:at], item(chance), *one[at:]]
+
+    def replaced(chance: Chance) -> list[Json]:
+        one = list(chance.one(known))
+        if one:
+            one[chance.below(len(one))] = item(chance)
+        return one
 
     def cut(chance: Chance) -> list[Json]:
-        one, at = chance.one(known), _place(chance)
-        return [*one[:at], *one[at + 1 :]]
+        one = list(chance.one(known))
+        if one:
+            del one[chance.below(len(one))]
+        return one
 
     ways: list[Make] = [
         lambda chance: chance.one(known),
         lambda chance: _shuffled(chance, chance.one(known)),
         cut,
         lambda chance: [*chance.one(known), *chance.one(known)],
-        lambda chance: with_item(chance, 0),
-        lambda chance: with_item(chance, 1),
+        added,
+        replaced,
     ]
     length = len(known[0])
     if len(known) >= FIXED and all(len(each) == length for each in known):
         ways += [  # as long as all that the examples have
             lambda chance: [item(chance) for _ in range(length)],
-            lambda chance: with_item(chance, 1, length),
+            replaced,
         ]
     return ways
 
@@ -381,8 +395,12 @@ def _shuffled(chance: Chance, items: Sequence[Json]) -> list[Json]:
     return [left.pop(chance.below(len(left))) for _ in items]
 
 
-def _without(value: dict[str, Json], at: int) -> dict[str, Json]:
-    return {key: item for index, (key, item) in enumerate(value.items()) if index != at}
+def _without(chance: Chance, value: dict[str, Json]) -> dict[str, Json]:
+    """Without one of its keys."""
+    left = list(value.items())
+    if left:
+        del left[chance.below(len(left))]
+    return dict(left)
 
 
 # From every kind of script, none of them a surrogate; most of the others
