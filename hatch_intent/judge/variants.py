@@ -330,8 +330,8 @@ def _numbers(known: list[float], name: str) -> list[Make]:
         return _kept(one * chance.one(_SIGNS), one)
 
     def between(chance: Chance) -> float:
-        one = chance.one(known)
-        return _kept(one + _decimal(chance), one)
+        one, part = chance.one(known), _decimal(chance)
+        return _kept(one + part, one) if abs(one) < _DECIMAL else one
 
     ways: list[Make] = [lambda chance: chance.one(known), stepped, scaled]
     return [*ways, between] if name == "number" else ways
@@ -427,6 +427,8 @@ _CHARACTERS = _ASCII + "".join(
 
 
 _PARTS = (10, 100, 1000)
+_DECIMAL = 2**53
+"""From here on no number has a part; much further on, a whole one can't be added to a decimal."""
 
 
 def _decimal(chance: Chance) -> float:

@@ -142,6 +142,22 @@ def test_the_inputs_are_the_same_on_every_machine():
     ]
 
 
+@pytest.mark.parametrize(
+    "example",
+    [10**400, -(10**400), 1e308, 5e-324, -0.0],
+    ids=["400 digits", "below zero", "float", "tiny", "-0.0"],
+)
+@pytest.mark.parametrize("type_", ["number", "any", "number[]", "number | string"])
+def test_numbers_in_examples_may_be_of_any_size(example: float, type_: str):
+    value = [example] if "[]" in type_ else example
+    spec = spec_of(f"(x: {type_}, y?: number) -> null", f"- in: [{json.dumps(value)}] out: null")
+    made = made_up(spec, 200)
+    assert len(made) == 200
+    for args in made:
+        assert json.loads(json.dumps(args)) == args
+    assert smallest_input(spec, 200, lambda args: True) == made[0]
+
+
 def test_parts_come_twice_or_next_to_each_other():
     spec = spec_of("(x: integer, y: integer, s: string, t: string) -> null")
     made = made_up(spec, 200)
