@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from itertools import islice
 
 from hatch_intent.judge.protocol import encode, encode_text
 from hatch_intent.judge.shrinking import simpler_args
@@ -20,7 +21,7 @@ _TRIES = 10
 """Inputs that may be thrown away for each one that is wanted."""
 
 _STEPS = 2000
-"""Inputs that may be looked at, about, on the way to the smallest."""
+"""Inputs, about, that may be looked at on the way to the smallest."""
 
 Args = dict[str, Json]
 _KEPT = 64  # specs
@@ -67,7 +68,8 @@ def smallest(
     better = next(filter(wanted, inputs(spec, number, fits)), None)
     while better is not None and len(known) < _STEPS:
         best = better
-        better = next(filter(wanted, simpler_args(spec, best)), None)
+        steps = islice(simpler_args(spec, best), _STEPS)  # of a long text there are too many
+        better = next(filter(wanted, steps), None)
     return best
 
 
