@@ -23,10 +23,13 @@ _TRIES = 10
 _STEPS = 2000
 """Inputs, about, that may be looked at on the way to the smallest."""
 
+_LETTERS = 10_000_000
+"""So many letters of inputs, about, are looked at for one of those steps."""
+
 Args = dict[str, Json]
 _KEPT = 64  # specs
 _kept: dict[tuple[str, int], tuple[Args, ...]] = {}
-_keeping = threading.RLock()
+_keeping = threading.Lock()
 
 
 class TooNarrow(Exception):  # noqa: N818 - a finding about a spec
@@ -34,7 +37,7 @@ class TooNarrow(Exception):  # noqa: N818 - a finding about a spec
 
 
 def inputs(spec: Spec, number: int, fits: Callable[[Args], bool]) -> tuple[Args, ...]:
-    """Up to so many different inputs that fit, the simplest first; fewer when there are no more.
+    """Up to so many different inputs that fit, the first the simplest; fewer where there are few.
 
     `fits` is the spec's own `requires`: what was made up once is kept, so that the next
     candidate for the same spec costs nothing. Raises `TooNarrow` when nothing fits, or not a
@@ -56,10 +59,10 @@ def smallest(
 
     It begins with the first of `inputs` that fails, and asks about each input once.
     """
-    known: dict[str, bool] = {}
+    known: dict[bytes, bool] = {}
 
     def wanted(args: Args) -> bool:
-        key = identity(args)
+        key = hashlib.sha256(identity(args).encode()).digest()
         if key not in known:
             known[key] = fits(args) and fails(args)
         return known[key]
@@ -68,7 +71,9 @@ def smallest(
     better = next(filter(wanted, inputs(spec, number, fits)), None)
     while better is not None and len(known) < _STEPS:
         best = better
-        steps = islice(simpler_args(spec, best), _STEPS)  # of a long text there are too many
+        # of a long text there are too many, and each costs as much as it is long
+        most = min(_STEPS, 1 + _LETTERS // len(identity(best)))
+        steps = islice(simpler_args(spec, best), most)
         better = next(filter(wanted, steps), None)
     return best
 

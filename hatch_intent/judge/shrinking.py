@@ -8,7 +8,7 @@ no way leads back. The larger steps come first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hatch_intent.spec.conform import misfit
 from hatch_intent.spec.model import Json, Spec
@@ -30,6 +30,8 @@ from hatch_intent.spec.types import (
 
 _PLAIN = "a0"
 """What other letters are replaced by."""
+_EXACT = 2**53
+"""From here on decimals are written shorter than the whole numbers that equal them."""
 _DIGITS = 3
 """After the point, of decimals."""
 
@@ -111,10 +113,10 @@ def _records(value: dict[str, Json], type_: Type) -> Iterator[dict[str, Json]]:
                     yield {other if each == key else each: item for each, item in value.items()}
 
 
-T = TypeVar("T")
+T = TypeVar("T", str, list[Any])
 
 
-def _without(items: list[T]) -> Iterator[list[T]]:
+def _without(items: T) -> Iterator[T]:
     """Without all, the second half, the first half and so on, at last without one."""
     size = len(items)
     while size:
@@ -133,8 +135,7 @@ def _inside(value: Json, parts: Iterable[tuple[int | str, Type]]) -> Iterator[Js
 
 
 def _texts(text: str) -> Iterator[str]:
-    for letters in _without(list(text)):
-        yield "".join(letters)
+    yield from _without(text)
     for place, letter in enumerate(text):
         simple = _PLAIN.find(letter) if letter in _PLAIN else len(_PLAIN)
         for plain in _PLAIN[:simple]:
@@ -146,7 +147,8 @@ def _numbers(number: float) -> Iterator[float]:
     if number < 0:
         yield -number
     if isinstance(number, float):
-        yield int(number)
+        if abs(number) < _EXACT:
+            yield int(number)
         yield from (
             rounded for digits in range(1, _DIGITS) if (rounded := round(number, digits)) != number
         )

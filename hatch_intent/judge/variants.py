@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import string
 from collections.abc import Callable, Iterator, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import TypeVar
@@ -52,6 +52,7 @@ class Chance:
         # of all that `random` has, this method alone is promised to stay as it is
         self._draw = float if seed is None else Random(seed).random  # noqa: S311
         self.numbers: list[float] = []
+        self.wholes: list[float] = []
         self.texts: list[str] = []
         """Of the input that is being made."""
 
@@ -60,10 +61,15 @@ class Chance:
         if isinstance(value, str):
             self.texts.append(value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            self.numbers.append(value)
+            self.keep_number(value)
         elif isinstance(value, (list, dict)):
             for part in value.values() if isinstance(value, dict) else value:
                 self.keep(part)
+
+    def keep_number(self, number: float) -> None:
+        self.numbers.append(number)
+        if isinstance(number, int):
+            self.wholes.append(number)
 
     def below(self, limit: int) -> int:
         """A whole number from 0 to below `limit`."""
@@ -83,6 +89,8 @@ class Seen:
 
     calls: tuple[dict[str, Json], ...]
     parts: dict[str, list[Json]]
+    makes: dict[str, Make] = field(default_factory=dict)
+    """What makes values of a type, by its spelling."""
 
     @classmethod
     def in_examples(cls, spec: Spec) -> Seen:
@@ -151,6 +159,7 @@ def calls(spec: Spec, seen: Seen) -> Callable[[Chance], dict[str, Json]]:
 
     def make(chance: Chance) -> dict[str, Json]:
         chance.numbers.clear()
+        chance.wholes.clear()
         chance.texts.clear()
         return changed(chance) if both and chance.below(2) else fresh(chance)
 
@@ -163,8 +172,12 @@ def _in_order(parameters: tuple[Parameter, ...], args: dict[str, Json]) -> dict[
 
 def values(type_: Type, seen: Seen) -> Make:
     """Makes values of the type, made up or varied where there is what to vary."""
-    ways = _ways(type_, seen)
-    return ways[0] if len(ways) == 1 else lambda chance: chance.one(ways)(chance)
+    spelled = show(type_)
+    if spelled not in seen.makes:  # each part is asked for more than once, and its parts again
+        ways = _ways(type_, seen)
+        one = ways[0] if len(ways) == 1 else lambda chance: chance.one(ways)(chance)
+        seen.makes[spelled] = one
+    return seen.makes[spelled]
 
 
 def _ways(type_: Type, seen: Seen) -> list[Make]:
@@ -189,13 +202,13 @@ def _text_or_again(way: Make, chance: Chance) -> str:
 
 def _number_or_again(way: Make, type_: Type, chance: Chance) -> float:
     """Functions often change their ways where one number reaches another."""
-    fitting = [each for each in chance.numbers if type_ == NUMBER or isinstance(each, int)]
+    fitting = chance.numbers if type_ == NUMBER else chance.wholes
     if _again(chance, fitting):
         number = chance.one(fitting)
         number = _kept(number + chance.one((0, 0, 1, -1)), number)
     else:
         number = way(chance)
-    chance.numbers.append(number)
+    chance.keep_number(number)
     return number
 
 

@@ -171,6 +171,17 @@ def test_what_is_long_has_not_all_its_steps_looked_at():
     assert asked[0] < 3000
 
 
+def test_deep_types_and_long_lists_cost_little():
+    deep = "integer"
+    value: Json = 1
+    for _ in range(18):
+        deep, value = f"{{ a: {deep} }}", {"a": value}
+    spec = spec_of(f"(x: {deep}) -> null", f"- in: [{json.dumps(value)}] out: null")
+    assert made_up(spec, 50)
+    rows = "\n".join(f"- in: [{[each] * 5000}] out: null" for each in (1, 2, 3))
+    assert len(made_up(spec_of("(x: integer[]) -> null", rows), 50)) == 50
+
+
 def test_parts_come_twice_or_next_to_each_other():
     spec = spec_of("(x: integer, y: integer, s: string, t: string) -> null")
     made = made_up(spec, 200)
