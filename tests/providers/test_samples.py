@@ -110,12 +110,12 @@ def test_a_prompt_too_long_is_told():
 
 def test_closing_hangs_up_on_what_is_under_way():
     with openai_server("gateway", text="SEED") as server:
-        server.faults.extend(["", "slow_body", "slow_body"])
+        server.faults.extend(["", *["slow_body"] * 3])  # no turn is free until all is closed
         asked = connect(server, concurrency=3)
         with closing(asked.samples(PROMPT, asked.sampling, 6)) as drawn:
             next(drawn)
             until(lambda: not server.faults)
-        until(lambda: server.hung_up >= 2)
+        until(lambda: server.hung_up >= 3)
         assert asked.complete(PROMPT, asked.sampling).text == "3", "no turn was given back"
         # One of them may have been cut before its body was sent.
         assert len(server.bodies(PATH)) <= 5, "more was asked for after the end"
