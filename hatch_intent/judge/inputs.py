@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable
 from itertools import islice
 
+from hatch_intent.judge.chance import Chance
 from hatch_intent.judge.protocol import encode, encode_text
 from hatch_intent.judge.shrinking import simpler_args
-from hatch_intent.judge.variants import Chance, Seen, calls
+from hatch_intent.judge.variants import Seen, calls
 from hatch_intent.spec.model import Json, Spec
 from hatch_intent.spec.signature import show_signature
 

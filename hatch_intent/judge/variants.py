@@ -11,9 +11,8 @@ import string
 from collections.abc import Callable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import partial
-from random import Random
-from typing import TypeVar
 
+from hatch_intent.judge.chance import Chance
 from hatch_intent.judge.likeness import FIXED
 from hatch_intent.spec.conform import misfit
 from hatch_intent.spec.digest import canonical_json
@@ -41,44 +40,6 @@ _AGAIN = 5
 _DEEP = 2
 """So many lists and records, at most, are around a value of any type."""
 _ASCII = string.digits + string.ascii_letters + string.punctuation + " \t\n"
-
-T = TypeVar("T")
-
-
-class Chance:
-    """Numbers that are the same for the same seed on every machine; without one, always 0."""
-
-    def __init__(self, seed: int | None = None) -> None:
-        # of all that `random` has, this method alone is promised to stay as it is
-        self._draw = float if seed is None else Random(seed).random  # noqa: S311
-        self.numbers: list[float] = []
-        self.wholes: list[float] = []
-        self.texts: list[str] = []
-        """Of the input that is being made."""
-
-    def keep(self, value: Json) -> None:
-        """Remember what is in a value, so that it can be had again."""
-        if isinstance(value, str):
-            self.texts.append(value)
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
-            self.keep_number(value)
-        elif isinstance(value, (list, dict)):
-            for part in value.values() if isinstance(value, dict) else value:
-                self.keep(part)
-
-    def keep_number(self, number: float) -> None:
-        self.numbers.append(number)
-        if isinstance(number, int):
-            self.wholes.append(number)
-
-    def below(self, limit: int) -> int:
-        """A whole number from 0 to below `limit`."""
-        return int(self._draw() * limit)
-
-    def one(self, options: Sequence[T]) -> T:
-        """One of the options, of which the first is the simplest."""
-        return options[self.below(len(options))]
-
 
 Make = Callable[[Chance], Json]
 
@@ -295,7 +256,7 @@ def _mixed(chance: Chance, known: list[Json], fresh: Make) -> Json:
     return {key: other.get(key, value) for key, value in one.items()}
 
 
-_SIGNS = (1, -1, 2, -2, 10)
+_STEPS = (1, -1, 2, -2, 10)
 
 
 def _place(chance: Chance, value: Sized) -> int:
@@ -336,15 +297,15 @@ def _texts(known: list[str]) -> list[Make]:
 def _numbers(known: list[float], name: str) -> list[Make]:
     def stepped(chance: Chance) -> float:
         one = chance.one(known)
-        return _kept(one + chance.one(_SIGNS), one)
+        return _kept(one + chance.one(_STEPS), one)
 
     def scaled(chance: Chance) -> float:
         one = chance.one(known)
-        return _kept(one * chance.one(_SIGNS), one)
+        return _kept(one * chance.one(_STEPS), one)
 
     def between(chance: Chance) -> float:
         one, part = chance.one(known), _decimal(chance)
-        return _kept(one + part, one) if abs(one) < _DECIMAL else one
+        return _kept(one + part, one) if abs(one) < _EXACT else one
 
     ways: list[Make] = [lambda chance: chance.one(known), stepped, scaled]
     return [*ways, between] if name == "number" else ways
@@ -439,15 +400,15 @@ _CHARACTERS = _ASCII + "".join(
 )
 
 
-_PARTS = (10, 100, 1000)
-_DECIMAL = 2**53
+_POWERS = (10, 100, 1000)
+_EXACT = 2**53
 """From here on no number has a part; much further on, a whole one can't be added to a decimal."""
 
 
 def _decimal(chance: Chance) -> float:
     """Of few digits: a counterexample can be read, and no square is lost or overflows."""
     digits = _whole(_LARGE)(chance)
-    return digits / chance.one(_PARTS)
+    return digits / chance.one(_POWERS)
 
 
 def _any(chance: Chance, deep: int = 0) -> Json:

@@ -155,6 +155,7 @@ def test_numbers_in_examples_may_be_of_any_size(example: float, type_: str):
     assert len(made) == 200
     for args in made:
         assert json.loads(json.dumps(args)) == args
+        assert misfit(args["x"], spec.signature.parameters[0].type) is None
     assert smallest_input(spec, 200, lambda args: True) == made[0]
 
 
