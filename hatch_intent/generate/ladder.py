@@ -266,7 +266,9 @@ class _Climb:
         request = Request(provider.model, provider.pinned, words, warm)
         telling = self._telling(provider, "sample")
         try:
-            with closing(samples(request, count, provider, self.responses, telling)) as drawn:
+            with closing(
+                samples(request, count, provider, self.responses, telling, self._worth)
+            ) as drawn:
                 for answer in drawn:
                     self._look(answer, "sample")
                     if self.settled:
@@ -305,7 +307,8 @@ class _Climb:
         try:
             # Where other drafts follow they are worth more than the end of a long one.
             patient = self.candidates == 1
-            for answer in answers(request, provider, self.responses, telling, patient=patient):
+            came = answers(request, provider, self.responses, telling, self._worth, patient=patient)
+            for answer in came:
                 self._look(answer, step)
         except ProviderError as error:
             self._unanswered(provider, error)
@@ -340,22 +343,21 @@ class _Climb:
     def _judged(self, answer: Answer, step: Step) -> tuple[Candidate | None, str]:
         """The candidate in an answer, or why there is none."""
         if answer.cut:
-            self._keep(answer)
             return None, f"the answer was cut at {answer.request.sampling.max_tokens} tokens"
         text = answer.completion.text
         code = code_in(text, self.spec, self.target)
         if code is None:
             return None, "the answer was empty" if not text.strip() else "the answer held no code"
-        self._keep(answer)
         code, verdict = self._verdict(code, answer.request.model)
         digest = answer.completion.model_digest
         return Candidate(code, verdict, answer.request.model, digest, self.round, step), ""
 
-    def _keep(self, answer: Answer) -> None:
+    def _worth(self, answer: Answer) -> bool:
         # Not what held no code, or broke off before its limit: a server that was unwell, or
         # had a smaller context then, is worth another question.
-        if answer.asked and not answer.broken_off:
-            self.responses.put(answer.request.key, answer.completion)
+        if answer.cut:
+            return not answer.broken_off
+        return code_in(answer.completion.text, self.spec, self.target) is not None
 
     def _verdict(self, code: str, model: str) -> tuple[str, Verdict]:
         """The module and the judge's word on exactly that text."""

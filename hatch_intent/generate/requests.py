@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -93,6 +93,10 @@ class Answer:
         return self.cut and self.completion.tokens.completion < limit
 
 
+Worth = Callable[[Answer], bool]
+"""Whether an answer that has come is to be kept; called in any thread."""
+
+
 def request_key(
     model: str, pinned: str, prompt: Prompt, sampling: Sampling, prompt_version: int
 ) -> str:
@@ -121,12 +125,14 @@ def answers(
     provider: Provider,
     responses: Responses,
     telling: Telling,
+    worth: Worth,
     *,
     patient: bool = True,
 ) -> Iterator[Answer]:
     """The answer; if it was cut, that one and then the answer to a request with more room.
 
-    Not so when not `patient`. What the cache holds is taken from there. Raises `ProviderError`.
+    Not so when not `patient`. What the cache holds is taken from there, and what comes and is
+    worth it is kept there. Raises `ProviderError`, OSError.
     """
     longer = request.with_room()
     for wanted in (request, longer):
@@ -134,14 +140,14 @@ def answers(
         if kept is not None and kept.finish_reason == "stop":
             yield Answer(wanted, kept, asked=False, seconds=0.0)
             return
-    answer = _kept_or_asked(request, provider, responses, telling)
+    answer = _kept_or_asked(request, provider, responses, telling, worth)
     yield answer
     if answer.cut and patient:
-        yield _kept_or_asked(longer, provider, responses, telling)
+        yield _kept_or_asked(longer, provider, responses, telling, worth)
 
 
 def _kept_or_asked(
-    request: Request, provider: Provider, responses: Responses, telling: Telling
+    request: Request, provider: Provider, responses: Responses, telling: Telling, worth: Worth
 ) -> Answer:
     if (kept := responses.get(request.key)) is not None:
         return Answer(request, kept, asked=False, seconds=0.0)
@@ -152,16 +158,25 @@ def _kept_or_asked(
         request.sampling,
         _arriving(telling, started),
     )
-    return Answer(request, completion, asked=True, seconds=time.monotonic() - started)
+    answer = Answer(request, completion, asked=True, seconds=time.monotonic() - started)
+    if worth(answer):
+        responses.put(request.key, completion)
+    return answer
 
 
 def samples(
-    request: Request, count: int, provider: Provider, responses: Responses, telling: Telling
+    request: Request,
+    count: int,
+    provider: Provider,
+    responses: Responses,
+    telling: Telling,
+    worth: Worth,
 ) -> Generator[Answer, None, None]:
     """Up to `count` answers to one question, each as soon as it is there.
 
-    Each has a request of its own, whose seed is the next one; the cache is asked first. Closing
-    the iterator cancels what is under way. Raises `ProviderError`.
+    Each has a request of its own, whose seed is the next one; the cache is asked first. What
+    comes is kept before anybody looks at it, for a build may be killed while another answer is
+    judged. Closing the iterator cancels what is under way. Raises `ProviderError`, OSError.
     """
     first = request.sampling.seed
     requests = {seed: request.with_seed(seed) for seed in range(first, first + count)}
@@ -174,16 +189,47 @@ def samples(
             yield Answer(wanted, kept, asked=False, seconds=0.0)
     for seeds in _unbroken(missing):
         telling.asking()
-        started = time.monotonic()
+        came = _Came(requests, responses, worth)
         wanted = requests[seeds[0]]
         drawn = provider.samples(
-            wanted.prompt, wanted.sampling, len(seeds), _arriving(telling, started)
+            wanted.prompt,
+            wanted.sampling,
+            len(seeds),
+            _arriving(telling, came.started),
+            came.keep,
         )
         with closing(drawn):
             for completion in drawn:
-                # Under another's seed it would be drawn again, and bear itself out.
-                wanted, seconds = requests[completion.seed], time.monotonic() - started
-                yield Answer(wanted, completion, asked=True, seconds=seconds)
+                yield came.answer(completion)
+
+
+class _Came:
+    """Answers to one question after another, kept as they come."""
+
+    def __init__(self, requests: Mapping[int, Request], responses: Responses, worth: Worth) -> None:
+        self.started = time.monotonic()
+        self._requests = requests
+        self._responses = responses
+        self._worth = worth
+        self._unkept: list[OSError] = []
+
+    def answer(self, completion: Completion) -> Answer:
+        """What it answers. Raises OSError where one could not be kept."""
+        if self._unkept:
+            raise self._unkept[0]
+        # Under another's seed it would be drawn again, and bear itself out.
+        seconds = time.monotonic() - self.started
+        return Answer(self._requests[completion.seed], completion, asked=True, seconds=seconds)
+
+    def keep(self, completion: Completion) -> None:
+        """May be called in another thread, which has nobody to raise to."""
+        wanted = self._requests[completion.seed]
+        answer = Answer(wanted, completion, asked=True, seconds=time.monotonic() - self.started)
+        try:
+            if self._worth(answer):
+                self._responses.put(wanted.key, completion)
+        except OSError as error:
+            self._unkept.append(error)
 
 
 def _arriving(telling: Telling, started: float) -> OnTokens:

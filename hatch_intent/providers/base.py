@@ -60,6 +60,10 @@ class Completion:
     """What it was drawn with."""
 
 
+OnAnswer = Callable[[Completion], None]
+"""Called with an answer as soon as it is whole."""
+
+
 @dataclass(frozen=True)
 class Health:
     """What a look at a provider found: `ok`, else `detail` says why and `remedy` what to do."""
@@ -100,13 +104,15 @@ class Provider(Protocol):
         sampling: Sampling,
         count: int,
         on_tokens: OnTokens | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> Generator[Completion, None, None]:
         """So many answers to one prompt, under the seeds from `sampling.seed` upwards.
 
         They are handed out as they come; `Completion.seed` tells which one it is. `on_tokens`
-        counts the tokens of all. Closing the generator gives up what is under way, and whoever
-        answers is free again; until then, nothing else may be asked in the same thread. Raises
-        `ProviderError` as `complete` does.
+        counts the tokens of all; `on_answer` is told of each as soon as it is whole, maybe in
+        another thread while nobody has asked for it yet, and must not raise. Closing the
+        generator gives up what is under way, and whoever answers is free again; until then,
+        nothing else may be asked in the same thread. Raises `ProviderError` as `complete` does.
         """
         ...
 

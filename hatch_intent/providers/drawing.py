@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from hatch_intent.providers.base import Completion, OnTokens, Sampling
+from hatch_intent.providers.base import Completion, OnAnswer, OnTokens, Sampling
 from hatch_intent.providers.leash import Leash
 
 
@@ -32,23 +32,26 @@ def drawn(
     width: int,
     at_once: int,
     on_tokens: OnTokens | None,
+    on_answer: OnAnswer | None,
 ) -> Generator[Completion, None, None]:
     """`count` answers, up to `width` in one request and `at_once` requests in flight.
 
     `draw` asks for one run and delivers its answers; it may be called in several threads. Where
     there is one answer in one request at a time, the next is asked for when somebody wants it.
     Closing the generator gives up what is under way. After an error nothing more is asked for;
-    it is raised once what was in flight has come.
+    it is raised once what was in flight has come. `on_answer` is told of answers that nobody
+    has taken yet.
     """
+    told = on_answer or _nobody
     runs = [
         (replace(sampling, seed=sampling.seed + first), min(width, count - first))
         for first in range(0, count, width)
     ]
     if width == 1 and at_once == 1:
         for one, _ in runs:
-            yield from _alone(draw, one, on_tokens)
+            yield from _alone(draw, one, on_tokens, told)
         return
-    crew = _Crew(draw, runs, on_tokens)
+    crew = _Crew(draw, runs, on_tokens, told)
     try:
         yield from crew.answers(min(at_once, len(runs)))
     finally:
@@ -56,11 +59,20 @@ def drawn(
 
 
 def _alone(
-    draw: Callable[[Run], None], sampling: Sampling, on_tokens: OnTokens | None
+    draw: Callable[[Run], None],
+    sampling: Sampling,
+    on_tokens: OnTokens | None,
+    on_answer: OnAnswer,
 ) -> list[Completion]:
     got: list[Completion] = []
     draw(Run(sampling, 1, got.append, on_tokens))
+    for answer in got:
+        on_answer(answer)
     return got
+
+
+def _nobody(answer: Completion) -> None:
+    """Told of an answer before it is handed out."""
 
 
 class _Crew:
@@ -71,12 +83,14 @@ class _Crew:
         draw: Callable[[Run], None],
         runs: list[tuple[Sampling, int]],
         on_tokens: OnTokens | None,
+        on_answer: OnAnswer,
     ) -> None:
         self._draw = draw
         self._todo: queue.SimpleQueue[tuple[Sampling, int]] = queue.SimpleQueue()
         for run in runs:
             self._todo.put(run)
         self._on_tokens = on_tokens
+        self._on_answer = on_answer
         self._counts: dict[int, int] = {}
         """Tokens so far, by the first seed of a run."""
         self._counting = threading.Lock()
@@ -105,7 +119,7 @@ class _Crew:
             while not self.leash.pulled:
                 sampling, count = self._todo.get_nowait()
                 told = self._telling(sampling.seed) if self._on_tokens else None
-                self._draw(Run(sampling, count, self._brought.put, told, self.leash))
+                self._draw(Run(sampling, count, self._deliver, told, self.leash))
         except queue.Empty:
             pass  # nothing is left to ask for
         except BaseException as error:  # noqa: BLE001 - raised where the answers are waited for
@@ -113,6 +127,10 @@ class _Crew:
             self._drop()
         finally:
             self._brought.put(None)
+
+    def _deliver(self, answer: Completion) -> None:
+        self._on_answer(answer)
+        self._brought.put(answer)
 
     def _drop(self) -> None:
         with suppress(queue.Empty):  # another thread may take the last one

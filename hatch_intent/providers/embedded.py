@@ -18,6 +18,7 @@ from hatch_intent.providers import engine
 from hatch_intent.providers.base import (
     Completion,
     Health,
+    OnAnswer,
     OnTokens,
     Prompt,
     Sampling,
@@ -76,13 +77,14 @@ class Embedded:
         sampling: Sampling,
         count: int,
         on_tokens: OnTokens | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> Generator[Completion, None, None]:
         """So many answers, a few of them side by side from one reading of the prompt."""
         before = 0
         for first, width in self._runs(prompt, sampling, count):
             one = replace(sampling, seed=sampling.seed + first)
             told = (lambda tokens, before=before: on_tokens(before + tokens)) if on_tokens else None
-            with closing(self._answers(prompt, one, width, told)) as answers:
+            with closing(self._answers(prompt, one, width, told, on_answer)) as answers:
                 for completion in answers:
                     before += completion.tokens.completion
                     yield completion
@@ -95,7 +97,12 @@ class Embedded:
         return [(first, min(width, count - first)) for first in range(0, count, width)]
 
     def _answers(
-        self, prompt: Prompt, sampling: Sampling, count: int, on_tokens: OnTokens | None
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,
+        on_tokens: OnTokens | None,
+        on_answer: OnAnswer | None = None,
     ) -> Generator[Completion, None, None]:
         path, digest = self._weights()
         _require_engine()
@@ -105,20 +112,25 @@ class Embedded:
         body = self._body(prompt, sampling)
         if count > 1:
             body["n"] = count
-        with closing(self._engine.ask(self, body, count * self._timeout, on_tokens)) as answers:
-            for answer in answers:
-                # All but the first grow out of copies of its prompt.
-                read = answer["prompt"]
-                cached = answer["cached"] if answer["place"] == 0 else read
-                yield Completion(
-                    text=answer_text(answer["text"]),
-                    finish_reason=answer["finish_reason"],
-                    model=self.model,
-                    model_digest=digest,
-                    tokens=Tokens(read, cached, answer["completion"]),
-                    seconds=time.monotonic() - start,
-                    seed=sampling.seed + answer["place"],
-                )
+
+        def completion(answer: dict[str, Any]) -> Completion:
+            # All but the first grow out of copies of its prompt.
+            read = answer["prompt"]
+            cached = answer["cached"] if answer["place"] == 0 else read
+            return Completion(
+                text=answer_text(answer["text"]),
+                finish_reason=answer["finish_reason"],
+                model=self.model,
+                model_digest=digest,
+                tokens=Tokens(read, cached, answer["completion"]),
+                seconds=time.monotonic() - start,
+                seed=sampling.seed + answer["place"],
+            )
+
+        told = (lambda answer: on_answer(completion(answer))) if on_answer else None
+        asked = self._engine.ask(self, body, count * self._timeout, on_tokens, told)
+        with closing(asked) as answers:
+            yield from map(completion, answers)
 
     def health(self) -> Health:
         """Weights and engine at hand? Reads no weights: an unverified file says so."""

@@ -46,10 +46,12 @@ class Engine:
         body: dict[str, Any],
         timeout: float,
         on_tokens: Callable[[int], None] | None = None,
+        on_answer: Callable[[dict[str, Any]], None] | None = None,
     ) -> Generator[dict[str, Any], None, None]:
         """Give the child a chat body; its `answer`s, see `embedded_child`, as they come.
 
-        `timeout` seconds, loading included, count from when its turn comes. Closing the
+        `timeout` seconds, loading included, count from when its turn comes. `on_answer` is told
+        of each answer as soon as it is there, in another thread. Closing the
         generator cancels the rest. Raises `ProviderError`; after a crash the next call starts a
         new child, after two in a row none does. `passing` is set where a crash or lateness
         need not be the next call's fate.
@@ -57,7 +59,7 @@ class Engine:
         with self._turns:
             began = time.monotonic()
             try:
-                last = yield from self._asked(user, body, began + timeout, on_tokens)
+                last = yield from self._asked(user, body, began + timeout, on_tokens, on_answer)
             except (_CrashError, _LateError) as error:
                 error.passing = self._strike(began)
                 raise
@@ -69,10 +71,11 @@ class Engine:
         body: dict[str, Any],
         deadline: float,
         on_tokens: Callable[[int], None] | None,
+        on_answer: Callable[[dict[str, Any]], None] | None,
     ) -> Generator[dict[str, Any], None, list[dict[str, Any]]]:
         """All answers but the last, which need not be looked at before the next one's turn."""
         child = self._started(user, deadline)
-        call = child.call(body)
+        call = child.call(body, on_answer)
         answers = self._answers(child, call, deadline, on_tokens)
         try:
             yield from islice(answers, body.get("n", 1) - 1)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +40,8 @@ class Call:
     """A body under way; the child's lines come in `lines`, None once it is dead."""
 
     number: int
+    on_answer: Callable[[dict[str, Any]], None] | None = None
+    """Told of each answer in the thread that reads, before its line is taken; never raises."""
     lines: queue.SimpleQueue[dict[str, Any] | None] = field(default_factory=queue.SimpleQueue)
 
 
@@ -88,6 +91,8 @@ class Child:
                 with self._lock:
                     call = self._calls.get(line.get("id", self.loading.number))
                 if call:  # else nobody waits for it any more
+                    if call.on_answer and "answer" in line:
+                        call.on_answer(line["answer"])
                     call.lines.put(line)
         process.wait()
         with self._lock:
@@ -98,9 +103,11 @@ class Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def call(self, body: dict[str, Any]) -> Call:
+    def call(
+        self, body: dict[str, Any], on_answer: Callable[[dict[str, Any]], None] | None = None
+    ) -> Call:
         """Send a chat body."""
-        call = self._new_call()
+        call = self._new_call(on_answer)
         self._send({"id": call.number, "body": body})
         return call
 
@@ -118,9 +125,9 @@ class Child:
         with self._lock:
             return not self._calls.keys() - {call.number, self.loading.number}
 
-    def _new_call(self) -> Call:
+    def _new_call(self, on_answer: Callable[[dict[str, Any]], None] | None = None) -> Call:
         with self._lock:
-            call = Call(next(self._numbers))
+            call = Call(next(self._numbers), on_answer)
             self._calls[call.number] = call
             if self._dead:
                 call.lines.put(None)

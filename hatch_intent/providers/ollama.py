@@ -19,6 +19,7 @@ from hatch_intent.providers.base import (
     Completion,
     ContextError,
     Health,
+    OnAnswer,
     OnTokens,
     Prompt,
     Sampling,
@@ -84,6 +85,7 @@ class Ollama:
         sampling: Sampling,
         count: int,
         on_tokens: OnTokens | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> Generator[Completion, None, None]:
         """So many answers, each in a request of its own, several in flight as far as allowed."""
         return drawn(
@@ -93,6 +95,7 @@ class Ollama:
             width=1,
             at_once=self._at_once,
             on_tokens=on_tokens,
+            on_answer=on_answer,
         )
 
     def _asked(self, prompt: Prompt, run: Run) -> Completion:

@@ -16,6 +16,7 @@ from hatch_intent.providers.base import (
     Completion,
     ContextError,
     Health,
+    OnAnswer,
     OnTokens,
     Prompt,
     Sampling,
@@ -84,6 +85,7 @@ class OpenAICompat:
         sampling: Sampling,
         count: int,
         on_tokens: OnTokens | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> Generator[Completion, None, None]:
         """So many answers: of llama.cpp's server in one request, which reads the prompt once.
 
@@ -100,6 +102,7 @@ class OpenAICompat:
             width=1 if self._singly else served.slots,
             at_once=self._at_once,
             on_tokens=on_tokens,
+            on_answer=on_answer,
         )
 
     def _draw(self, prompt: Prompt, run: Run) -> None:

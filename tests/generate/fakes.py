@@ -12,6 +12,7 @@ from hatch_intent.providers.base import (
     Completion,
     ContextError,
     Health,
+    OnAnswer,
     OnTokens,
     Prompt,
     Sampling,
@@ -80,13 +81,21 @@ class FakeProvider:
         return Completion(answer, "stop", self.model, "f" * 64, tokens, 1.5, sampling.seed)
 
     def samples(
-        self, prompt: Prompt, sampling: Sampling, count: int, on_tokens: OnTokens | None = None
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,
+        on_tokens: OnTokens | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> Iterator[Completion]:
         self.drawn.append(count)
         try:
             for place in range(count):
                 drawn = replace(sampling, seed=sampling.seed + place)
-                yield self.complete(prompt, drawn, on_tokens)
+                answer = self.complete(prompt, drawn, on_tokens)
+                if on_answer:
+                    on_answer(answer)
+                yield answer
         finally:
             self.closed = True
 

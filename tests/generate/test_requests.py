@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeProvider, FakeResponses
 
 from hatch_intent.generate.requests import Answer, Request, Telling, samples
-from hatch_intent.providers.base import Completion, Message, OnTokens, Prompt, Sampling
+from hatch_intent.providers.base import Completion, Message, OnAnswer, OnTokens, Prompt, Sampling
 
 REQUEST = Request("m", "", (Message("system", "s"), Message("user", "Ünï \ud800")), Sampling())
 
@@ -33,20 +33,29 @@ def test_whatever_changes_the_answer_changes_the_key(other: Request) -> None:
     assert other.key != REQUEST.key
 
 
+SILENT = Telling(lambda: None, lambda tokens, seconds: None)
+
+
 class Backwards(FakeProvider):
     """The sample with the last seed is done first."""
 
     def samples(
-        self, prompt: Prompt, sampling: Sampling, count: int, on_tokens: OnTokens | None = None
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,
+        on_tokens: OnTokens | None = None,
+        on_answer: OnAnswer | None = None,
     ) -> Iterator[Completion]:
-        yield from reversed(list(super().samples(prompt, sampling, count, on_tokens)))
+        for answer in reversed(list(super().samples(prompt, sampling, count, on_tokens))):
+            if on_answer:
+                on_answer(answer)
+            yield answer
 
 
 def drawn(provider: FakeProvider, responses: FakeResponses, upto: int) -> list[Answer]:
-    silent = Telling(lambda: None, lambda tokens, seconds: None)
     came = []
-    for answer in samples(REQUEST, 5, provider, responses, silent):
-        responses.put(answer.request.key, answer.completion)
+    for answer in samples(REQUEST, 5, provider, responses, SILENT, lambda answer: True):
         came.append(answer)
         if len(came) == upto:
             break
@@ -76,3 +85,43 @@ def test_a_resumed_run_asks_for_the_samples_that_are_missing_alone() -> None:
     assert [sampling.seed for _, sampling in again.asked] == [1, 3]
     assert sorted(each.request.sampling.seed for each in came) == [1, 2, 3, 4, 5]
     assert [each.completion.text for each in came if each.asked] == ["one", "three"]
+
+
+def test_answers_are_kept_while_an_earlier_one_is_looked_at() -> None:
+    """A build may be killed while it judges one of them."""
+    responses = FakeResponses()
+    provider = AllAtOnce("m", list("abc"))
+    for first in samples(REQUEST, 3, provider, responses, SILENT, worth_keeping):
+        assert first.completion.text == "a"
+        break
+    again = FakeProvider("m", ["again"])
+    came = list(samples(REQUEST, 3, again, responses, SILENT, worth_keeping))
+    assert [each.completion.text for each in came] == ["a", "c", "again"]
+    assert [sampling.seed for _, sampling in again.asked] == [2]
+
+
+def test_a_cache_that_can_not_be_written_is_an_error() -> None:
+    class Full(FakeResponses):
+        def put(self, key: str, completion: Completion) -> None:
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        list(samples(REQUEST, 2, AllAtOnce("m", ["a", "c"]), Full(), SILENT, worth_keeping))
+
+
+class AllAtOnce(FakeProvider):
+    """All answers have come when the first is handed out."""
+
+    def samples(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,
+        on_tokens: OnTokens | None = None,
+        on_answer: OnAnswer | None = None,
+    ) -> Iterator[Completion]:
+        yield from list(super().samples(prompt, sampling, count, on_tokens, on_answer))
+
+
+def worth_keeping(answer: Answer) -> bool:
+    return answer.completion.text != "b"

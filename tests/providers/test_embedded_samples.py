@@ -71,6 +71,15 @@ def test_samples_come_from_one_request_each_with_its_seed_and_its_own_count(prov
     assert seen == [1, 2, 3, 4, 5, 6]
 
 
+def test_answers_are_told_while_nobody_takes_them(provider):
+    asked, told = provider({"text": "draw SEED"}), []
+    with closing(asked.samples(PROMPT, asked.sampling, 3, None, told.append)) as drawn:
+        first = next(drawn)
+        until(lambda: len(told) == 3)
+        assert [each.text for each in told] == ["draw 7 ", "draw 6 ", "draw 5 "]
+        assert (told[0].seed, told[0].tokens) == (first.seed, first.tokens)
+
+
 def test_more_than_there_are_places_for_come_in_turns_under_seeds_that_go_on(provider):
     asked, seen = provider({"text": "SEED"}), []
     came = list(asked.samples(PROMPT, asked.sampling, 6, seen.append))

@@ -84,6 +84,24 @@ def test_one_at_a_time_is_asked_for_when_it_is_wanted():
         assert shapes(server) == [(3, 1), (4, 1)]
 
 
+def test_answers_are_told_while_nobody_takes_them():
+    with openai_server(text="SEED", pages=FOUR) as server, ollama_server(text="SEED") as other:
+        for asked in (connect(server), ollama(other, concurrency=3)):
+            told = []
+            drawing = asked.samples(PROMPT, asked.sampling, 3, None, told.append)
+            with closing(drawing) as drawn:
+                next(drawn)
+                until(lambda told=told: len(told) == 3)
+                assert sorted(each.seed for each in told) == [3, 4, 5]
+
+
+def test_an_answer_that_is_asked_for_alone_is_told_too():
+    told = []
+    with ollama_server(text="SEED") as server:
+        draw(ollama(server), 2, None, told.append)
+    assert [each.seed for each in told] == [3, 4]
+
+
 def test_a_server_that_takes_no_n_gets_a_request_for_each():
     with openai_server(text="SEED", pages=FOUR, takes_n=False) as server:
         asked = connect(server)
