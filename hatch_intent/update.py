@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hatch_intent import journal
@@ -68,30 +68,44 @@ def update(
     made: list[Key] = []
     calls = 0
     siblings = Siblings(tree.assessment.modules, stale)
-    for batch in _make(project, siblings, stale, jobs, refresh, listener) if stale else ():
-        for each in batch:
-            if not each.locked:
-                write_report(project, each)
-        for lines in _holes(batch):
-            listener(Notice("\n".join(lines)))
-        passed = [each for each in batch if each.entry is not None]
-        changed += [each.module for each in passed if _touched(project, each)]
-        passed = [each for each in passed if each.module not in changed]
-        lock = _write(project, lock, passed)
-        failed += [each for each in batch if each.entry is None]
-        made += [each.module.key for each in passed if not each.locked]
-        calls += sum(each.calls for each in batch)
-    if failed:
-        failed.sort(key=lambda each: (each.spec.name, each.module.target))
-        answered = [each for each in failed if not each.unanswered]
-        error = CheckFailed if answered else ProviderError
-        told = dict.fromkeys(_failed(each, project.settings.ambiguity) for each in failed)
-        raise error("\n".join(told))
+    silence: ProviderError | None = None
+    try:
+        for batch in _make(project, siblings, stale, jobs, refresh, listener) if stale else ():
+            for each in batch:
+                if not each.locked:
+                    write_report(project, each)
+            for lines in _holes(batch):
+                listener(Notice("\n".join(lines)))
+            passed = [each for each in batch if each.entry is not None]
+            changed += [each.module for each in passed if _touched(project, each)]
+            passed = [each for each in passed if each.module not in changed]
+            lock = _write(project, lock, passed)
+            failed += [each for each in batch if each.entry is None]
+            made += [each.module.key for each in passed if not each.locked]
+            calls += sum(each.calls for each in batch)
+    except ProviderError as error:
+        silence = error
+    _refuse_failed(failed, silence, project.settings.ambiguity)
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
     lock = _let_go(project, lock, gone)
     _wrap(tree, lock)
     _mirror(project, lock)
     return frozenset(made), calls
+
+
+def _refuse_failed(failed: list[Made], gone: ProviderError | None, ambiguity: str) -> None:
+    """Raise `CheckFailed` for what was made and may not be written, `ProviderError` for the rest.
+
+    All of it is told, and in the end why nobody answers any more where that is so.
+    """
+    failed.sort(key=lambda each: (each.spec.name, each.module.target))
+    told = dict.fromkeys(_failed(each, ambiguity) for each in failed)
+    if not all(each.unanswered for each in failed):
+        raise CheckFailed("\n".join([*told, *([str(gone)] if gone else ())])) from gone
+    if gone is not None:
+        raise gone
+    if told:
+        raise ProviderError("\n".join(told))
 
 
 def _due(module: Freshness, refresh: bool) -> bool:
@@ -138,6 +152,7 @@ def _make(
     with Workshop(project, siblings, jobs=jobs, refresh=refresh, listener=listener) as workshop:
         phases: Phases[Provider, list[Made]] = Phases(workshop.places, workshop.turn_to)
         turns = Turns(stale)
+        unanswered: set[Key] = set()
         phases.start(map(workshop.make, turns.ready()))
         try:
             while phases.busy or workshop.holding:
@@ -149,18 +164,25 @@ def _make(
                     yield good
                 for error in errors:
                     raise error
+                unanswered |= {each.module.key for each in good if each.unanswered}
                 passed = [each.module for each in good if each.entry is not None]
                 phases.start(map(workshop.make, turns.ready(passed)))
         finally:
             phases.stop()
         if left := turns.left():
-            yield [_not_made(module, failed) for module, failed in left]
+            yield [_not_made(module, failed, unanswered) for module, failed in left]
 
 
-def _not_made(module: Freshness, failed: Sequence[str]) -> Made:
+def _not_made(module: Freshness, failed: Sequence[str], unanswered: Collection[Key]) -> Made:
     spec = module.read()
     problem = f"{spec.path}  not made: {', '.join(failed)} could not be made, which it is built on"
-    return Made(module, spec, verdict=Verdict(passed=False, problem=problem))
+    answered = [name for name in failed if (name, module.target) not in unanswered]
+    return Made(
+        module,
+        spec,
+        verdict=Verdict(passed=False, problem=problem),
+        unanswered="" if answered else problem,
+    )
 
 
 def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:

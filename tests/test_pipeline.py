@@ -27,6 +27,7 @@ from projects import (
 
 from hatch_intent.errors import CheckFailed, LockError, ProviderError, SettingsError, SpecError
 from hatch_intent.generate.events import Notice
+from hatch_intent.generate.making import Workshop
 from hatch_intent.judge.differential import Behaviour
 from hatch_intent.lock import read_lock
 from hatch_intent.pipeline import build
@@ -295,6 +296,68 @@ def test_another_folder_moves_the_modules_and_asks_nothing(root, ghost):
     assert len(ghost.asked) == 2
     assert (root / "src/demo/made/double.py").exists()
     assert not (root / "src/demo/auto/double.py").exists()
+
+
+def test_one_model_at_two_places_does_not_bear_itself_out(tmp_path):
+    with ghostwriter({"double": [GOOD_DOUBLE, *[BAD_DOUBLE] * 3]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        candidates(root, 'ambiguity = "report"')
+        path = root / "pyproject.toml"
+        again = f'type = "openai-compat"\nmodel = "ghost"\nbase-url = "{server.url}"\n'
+        path.write_text(f"{path.read_text()}\n[[tool.intent.providers]]\n{again}")
+        run(root)
+        assert len(server.asked) == 4, "one draft, three samples"
+    assert lock(root).get("double", "py").trust == "examples"
+
+
+def test_the_lock_names_the_provider_that_answered(tmp_path):
+    with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, double=DOUBLE)
+        path = root / "pyproject.toml"
+        gone = (
+            f'[[tool.intent.providers]]\ntype = "ollama"\nmodel = "ghost"\nbase-url = "{NOBODY}"\n'
+        )
+        text = path.read_text()
+        place = text.index("[[tool.intent.providers]]")
+        path.write_text(f"{text[:place]}{gone}\n{text[place:]}")
+        run(root)
+        assert lock(root).get("double", "py").provider == "openai-compat"
+        _, told = run(root)
+        assert told.last().fresh == 1
+
+
+def test_what_failed_is_told_also_when_nobody_answers_any_more(tmp_path, monkeypatch):
+    make = Workshop.make
+    with ghostwriter({"double": [BAD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "rounds = 1")
+
+        def gone_after_double(workshop, module):
+            if module.name == "double":
+                return (yield from make(workshop, module))
+            until(lambda: list((root / ".intent/reports").glob("double.*")))
+            raise ProviderError("no provider answered")
+
+        monkeypatch.setattr(Workshop, "make", gone_after_double)
+        said = says(CheckFailed, root)
+    assert "double  py  no code passed in 1 attempt" in said
+    assert said.endswith("no provider answered")
+
+
+def test_what_is_built_on_an_unanswered_spec_is_no_other_failure(root, ghost):
+    edit(root, "Return twice the number.", "Return twice the number. " + "So it is. " * 2000)
+    edit(root, "# examples:", "# uses: double\n# examples:", "shout")
+    ghost.context = 2000
+    said = says(ProviderError, root)
+    assert "exceeds the available context size" in said
+    assert "specs/shout.intent.md  not made: double could not be made" in said
+
+
+def until(condition) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.02)
+    pytest.fail("it never came to that")
 
 
 def test_refresh_asks_again_for_what_is_in_scope(root, ghost):
@@ -601,6 +664,12 @@ def test_what_was_taken_among_candidates_that_differ_may_not_ship_where_that_is_
             said = says(CheckFailed, root, frozen=frozen)
             assert said.startswith("1 module may not ship: other candidates passed and behave in")
             assert "  src/demo/auto/double.py: 1 of 2 candidates differ      specs/double" in said
+        path = root / "pyproject.toml"
+        path.write_text(path.read_text().replace("src/demo/auto", "src/demo/made"))
+        said = says(CheckFailed, root)
+        assert "  src/demo/made/double.py: 1 of 2 candidates differ" in said, "a move settles it"
+        path.write_text(path.read_text().replace("src/demo/made", "src/demo/auto"))
+        assert "src/demo/auto/double.py: 1 of 2" in says(CheckFailed, root)
         shutil.rmtree(root / "src/demo/auto")  # nor does it come back from the cache
         asked = len(server.asked)
         assert "double  two candidates pass everything and still differ" in says(CheckFailed, root)
@@ -893,10 +962,15 @@ def test_what_was_checked_too_little_does_not_ship(root):
     path.write_text(
         path.read_text().replace("[tool.intent]\n", '[tool.intent]\nrequire = "agreed"\n')
     )
+    remedy = (
+        "  Ask a further model or for more tool.intent.candidates, or say more in the spec; "
+        "or read it, and  hatch-intent adopt NAME"
+    )
     assert says(CheckFailed, root).splitlines() == [
         '2 modules may not ship: tool.intent.require is "agreed"',
         "  src/demo/auto/double.py: trusted for examples      specs/double.intent.md",
         "  src/demo/auto/shout.py: trusted for examples      specs/shout.intent.md",
+        remedy,
     ]
 
 

@@ -21,7 +21,7 @@ from hatch_intent.languages import compare_pairs, difference_lines
 from hatch_intent.lock import LOCK_NAME, Key, LockEntry, dump_lock
 from hatch_intent.mirrors.plan import keep_mirrors
 from hatch_intent.packages import outdated_packages
-from hatch_intent.pipeline import alone
+from hatch_intent.pipeline import alone, trusted
 from hatch_intent.project import Project
 from hatch_intent.report import words
 from hatch_intent.report.terminal import Lines
@@ -37,7 +37,7 @@ def adopt(args: Namespace, screen: Screen) -> int:
     with alone(project, Lines(screen.say, screen.detail)):
         journal.recover(project.root, project.state)
         tree = look(project)
-        modules = named(tree, args.names, may_be_adopted, "adopt")
+        modules = named(tree, args.names, "adopt", may_be_adopted, too_little_trusted(project))
         texts = {each.key: _text(project, each) for each in modules}
         adopted = judged(project, modules, texts)
         entries = _beside(tree, modules, [entry for entry, _ in adopted], texts, screen)
@@ -55,7 +55,7 @@ def discard(args: Namespace, screen: Screen) -> int:
     project = project_of(args)
     with alone(project, Lines(screen.say, screen.detail)):
         journal.recover(project.root, project.state)
-        modules = named(look(project), args.names, lambda each: each.state == "edited", "discard")
+        modules = named(look(project), args.names, "discard", lambda each: each.state == "edited")
         kept = {path_of(each): _kept(project, each.entry) for each in modules}
         _refuse_unrestorable(modules, kept)
         journal.commit(project.root, project.state, kept)
@@ -66,14 +66,18 @@ def discard(args: Namespace, screen: Screen) -> int:
 
 
 def named(
-    tree: Tree, names: Sequence[str], rule: Callable[[Freshness], bool], verb: str
+    tree: Tree, names: Sequence[str], verb: str, *rules: Callable[[Freshness], bool]
 ) -> list[Freshness]:
-    """The modules that the names mean and the rule takes. Raises `UsageError` for no such name."""
+    """The modules that the names mean and a rule takes, the first that takes any of a name's.
+
+    Raises `UsageError` for a name of which none does.
+    """
     chosen: dict[int, Freshness] = {}
     for name in names:
         found = {number: tree.assessment.modules[number] for number in modules_of(tree, [name])}
-        right = {number: each for number, each in found.items() if rule(each)}
-        if not right:
+        taken = ({n: each for n, each in found.items() if rule(each)} for rule in rules)
+        right = next(filter(None, taken), None)
+        if right is None:
             states = " and ".join(sorted({each.state for each in found.values()}))
             raise UsageError(f"nothing to {verb}: {name} is {states}, not edited by hand")
         chosen |= right
@@ -84,6 +88,17 @@ def may_be_adopted(module: Freshness) -> bool:
     """Whether a person wrote what stands there: now, or before the spec changed."""
     hand = module.entry is not None and module.entry.author == "hand"
     return module.state == "edited" or (hand and module.state == "stale")
+
+
+def too_little_trusted(project: Project) -> Callable[[Freshness], bool]:
+    """Tells modules that less speaks for than the settings require: a reader may, then."""
+    wanted = project.settings.require
+
+    def rule(module: Freshness) -> bool:
+        entry = module.entry
+        return module.state == "fresh" and entry is not None and not trusted(entry.trust, wanted)
+
+    return rule
 
 
 def path_of(module: Freshness) -> str:
@@ -143,10 +158,11 @@ def _beside(
     wrote breaks a rule.
     """
     known = {(each.name, each.target): each for each in adopted}
+    names = {each.name for each in adopted}
     others = [
         each
         for each in tree.assessment.modules
-        if each.state == "fresh" and any(each.name == name for name, _ in known)
+        if each.state == "fresh" and each.name in names and each.key not in known
     ]
     known |= {each.key: each.entry for each in others if each.entry is not None}
     for pair in compare_pairs(tree.project, [*modules, *others], 1, texts):

@@ -76,6 +76,8 @@ class Live:
                 case Arriving(name, target, tokens, seconds) if (name, target) in self._rows:
                     row = self._rows[name, target]
                     self._rows[name, target] = replace(row, tokens=tokens, seconds=seconds)
+                case Judged(more=True):
+                    pass  # its line tells of those that are under way
                 case Judged(name, target) | Unanswered(name, target):
                     self._rows.pop((name, target), None)
 

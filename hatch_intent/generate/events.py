@@ -66,6 +66,8 @@ class Judged:
     seconds: float
     """0 for an answer from the cache."""
     problem: str = ""
+    more: bool = False
+    """Whether other answers to the same question are under way."""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,10 @@ class Candidate:
     model_digest: str
     round: int
     step: Step
+    provider: str = ""
+    """The kind of who was asked; empty where that isn't known any more."""
+    today: bool = True
+    """Whether its author would write the same today; else only its word counts."""
 
     @property
     def rank(self) -> tuple[bool, int, bool]:
@@ -208,12 +212,17 @@ class _Climb:
 
     def draft(self) -> Generator[Provider, None, None]:
         """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
+        answered = set()
         for provider in self.router.order(0):
             if self.settled:
                 return
-            turn = yield from self._turn(provider)
-            if turn and self._answers(provider, *self._first_words()):
+            step, words = self._first_words()
+            key = Request(provider.model, provider.pinned, words, provider.sampling).key
+            # The same model elsewhere says the same, which would bear itself out.
+            turn = key not in answered and (yield from self._turn(provider))
+            if turn and self._answers(provider, step, words):
                 self.drafters.append(provider)
+                answered.add(key)
         if not self.drafters:
             raise self.router.exhausted(self.refusals)
 
@@ -223,6 +232,15 @@ class _Climb:
             self.at = provider
             yield provider
         return any(each is provider for each in self.router.order(0))
+
+    def _biggest(self) -> Generator[Provider, None, Provider | None]:
+        """Wait for the turn of the biggest who has drafted and still answers."""
+        for provider in reversed(self.drafters):
+            if any(each is provider for each in self.router.order(0)) and (
+                yield from self._turn(provider)
+            ):
+                return provider
+        return None
 
     def _first_words(self) -> tuple[Step, Prompt]:
         if self.previous is not None:
@@ -239,7 +257,7 @@ class _Climb:
         if self.candidates == 1 or self.settled:
             return
         count = max(0, self.candidates - len(self.drafters))
-        if not (count or self.passed) or not (yield from self._turn(self.drafters[-1])):
+        if not (count or self.passed) or (yield from self._biggest()) is None:
             return
         self.round += 1
         first = min(self._lacking, count)
@@ -259,7 +277,8 @@ class _Climb:
 
     def _draw(self, before: int, count: int) -> bool:
         """Draw samples until it is settled; whether the provider answered."""
-        provider = self.drafters[-1]
+        provider = self.at
+        assert provider is not None  # noqa: S101 - its turn has come
         seed = provider.sampling.seed + _FURTHER + before
         warm = replace(provider.sampling, temperature=_WARM, seed=seed)
         words = prompt.draft(self.spec, self.target, self.used)
@@ -270,7 +289,7 @@ class _Climb:
                 samples(request, count, provider, self.responses, telling, self._worth)
             ) as drawn:
                 for answer in drawn:
-                    self._look(answer, "sample")
+                    self._look(answer, "sample", provider)
                     if self.settled:
                         return True
         except ProviderError as error:
@@ -286,10 +305,11 @@ class _Climb:
             if best is None or best.verdict.passed or best.symptoms in shown:
                 return
             shown.append(best.symptoms)
-            if not (yield from self._turn(self.drafters[-1])):
+            provider = yield from self._biggest()
+            if provider is None:
                 return
             words = prompt.repair(self.spec, self.target, best.code, best.verdict, self.used)
-            if not self._answers(self.drafters[-1], "repair", words):
+            if not self._answers(provider, "repair", words):
                 return
 
     def mend(self, words: Prompt) -> None:
@@ -309,7 +329,7 @@ class _Climb:
             patient = self.candidates == 1
             came = answers(request, provider, self.responses, telling, self._worth, patient=patient)
             for answer in came:
-                self._look(answer, step)
+                self._look(answer, step, provider)
         except ProviderError as error:
             self._unanswered(provider, error)
             if len(self.attempts) > known:  # the first answer was cut, and no longer one came
@@ -330,9 +350,9 @@ class _Climb:
             lambda tokens, seconds: self.listener(Arriving(name, target, tokens, seconds)),
         )
 
-    def _look(self, answer: Answer, step: Step) -> None:
+    def _look(self, answer: Answer, step: Step, provider: Provider) -> None:
         """Judge an answer; compare it with the others that pass."""
-        candidate, problem = self._judged(answer, step)
+        candidate, problem = self._judged(answer, step, provider)
         if candidate is not None:
             self.found.append(candidate)
             if candidate.verdict.passed and len(self.passed) > 1:
@@ -340,17 +360,20 @@ class _Climb:
                 self.behaviour = self.judge.compare(codes, self.spec, self.target.name, self.uses)
         self._note(answer, step, candidate.verdict if candidate else None, problem)
 
-    def _judged(self, answer: Answer, step: Step) -> tuple[Candidate | None, str]:
+    def _judged(
+        self, answer: Answer, step: Step, provider: Provider
+    ) -> tuple[Candidate | None, str]:
         """The candidate in an answer, or why there is none."""
         if answer.cut:
-            return None, f"the answer was cut at {answer.request.sampling.max_tokens} tokens"
+            return None, _cut(answer)
         text = answer.completion.text
         code = code_in(text, self.spec, self.target)
         if code is None:
             return None, "the answer was empty" if not text.strip() else "the answer held no code"
         code, verdict = self._verdict(code, answer.request.model)
         digest = answer.completion.model_digest
-        return Candidate(code, verdict, answer.request.model, digest, self.round, step), ""
+        model, kind = answer.request.model, provider.kind
+        return Candidate(code, verdict, model, digest, self.round, step, kind), ""
 
     def _worth(self, answer: Answer) -> bool:
         # Not what held no code, or broke off before its limit: a server that was unwell, or
@@ -382,4 +405,14 @@ class _Climb:
             )
         )
         name, target, count = self.spec.name, self.target.name, tokens.completion
-        self.listener(Judged(name, target, model, self.round, verdict, count, seconds, problem))
+        more = answer.left > 0 and not self.settled
+        self.listener(
+            Judged(name, target, model, self.round, verdict, count, seconds, problem, more)
+        )
+
+
+def _cut(answer: Answer) -> str:
+    limit, came = answer.request.sampling.max_tokens, answer.completion.tokens.completion
+    if answer.broken_off:
+        return f"the answer broke off at {came} of {limit} tokens; is the context too small?"
+    return f"the answer was cut at {limit} tokens"

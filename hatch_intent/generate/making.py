@@ -188,7 +188,7 @@ class Workshop:
         if not passed or not passed[0][0].today or len({each.group for each, _, _ in passed}) > 1:
             return None
         found = tuple(
-            Candidate(text, verdict, each.model, each.model_digest, 0, each.step)
+            Candidate(text, verdict, each.model, each.model_digest, 0, each.step, today=each.today)
             for each, text, verdict in passed
         )
         many = self._project.settings.candidates
@@ -203,11 +203,12 @@ class Workshop:
         self, module: Freshness, spec: Spec, target: Target
     ) -> Iterator[tuple[str, Author, str, str]]:
         """Code that may do without asking anybody, its author, who agreed and who did not; best
-        first. Locked code has no doubts left: its author has just changed what it is checked by."""
+        first. Locked code has no doubts left where its author has changed what it is checked by."""
         code, entry = self._locked_code(module), module.entry
         if module.recheck and code is not None and entry is not None:
             trust = "" if entry.trust.startswith("agreed with") else entry.trust
-            yield code, self._authors.locked(module, entry, spec, target), trust, ""
+            doubt = entry.disagree if entry.checks == spec.checks_digest else ""
+            yield code, self._authors.locked(module, entry, spec, target), trust, doubt
         for settings in self._authors.allowed(spec):
             kept = self._modules.get(self._authors.of(module, spec, target, settings).key)
             if kept is None or kept.get("candidates", 1) < self._project.settings.candidates:
@@ -267,13 +268,14 @@ class Workshop:
         return self._checks.telling_example(made.text, made.spec, target.name, uses)
 
     def entered(self, made: Made) -> Made:
-        """With the lock's entry for the candidate that it has taken."""
+        """With the lock's entry for the candidate that it has taken, if it may be."""
         candidate, verdict = made.taken, made.verdict
-        if candidate is None or verdict is None:
+        if candidate is None or verdict is None or not candidate.today:
             return made
         module, spec, target = made.module, made.spec, target_named(made.module.target)
-        allowed = self._authors.allowed(spec)
-        settings = next(each for each in allowed if each.model == candidate.model)
+        named = [each for each in self._authors.allowed(spec) if each.model == candidate.model]
+        asked = [each for each in named if each.type == candidate.provider]
+        settings = (asked or named)[0]
         author = self._authors.of(module, spec, target, settings, candidate.model_digest)
         told = (made.agreement, made.disagreement)
         entry = lock_entry(module, spec, target, made.text, author, verdict, *told)

@@ -81,6 +81,8 @@ class Answer:
     completion: Completion
     asked: bool
     seconds: float
+    left: int = 0
+    """How many answers to the same question are still under way."""
 
     @property
     def cut(self) -> bool:
@@ -189,7 +191,7 @@ def samples(
             yield Answer(wanted, kept, asked=False, seconds=0.0)
     for seeds in _unbroken(missing):
         telling.asking()
-        came = _Came(requests, responses, worth)
+        came = _Came({seed: requests[seed] for seed in seeds}, responses, worth)
         wanted = requests[seeds[0]]
         drawn = provider.samples(
             wanted.prompt,
@@ -204,7 +206,7 @@ def samples(
 
 
 class _Came:
-    """Answers to one question after another, kept as they come."""
+    """Answers to one question under several seeds, kept as they come."""
 
     def __init__(self, requests: Mapping[int, Request], responses: Responses, worth: Worth) -> None:
         self.started = time.monotonic()
@@ -212,14 +214,16 @@ class _Came:
         self._responses = responses
         self._worth = worth
         self._unkept: list[OSError] = []
+        self._left = len(requests)
 
     def answer(self, completion: Completion) -> Answer:
         """What it answers. Raises OSError where one could not be kept."""
         if self._unkept:
             raise self._unkept[0]
         # Under another's seed it would be drawn again, and bear itself out.
-        seconds = time.monotonic() - self.started
-        return Answer(self._requests[completion.seed], completion, asked=True, seconds=seconds)
+        wanted, seconds = self._requests[completion.seed], time.monotonic() - self.started
+        self._left -= 1
+        return Answer(wanted, completion, asked=True, seconds=seconds, left=self._left)
 
     def keep(self, completion: Completion) -> None:
         """May be called in another thread, which has nobody to raise to."""

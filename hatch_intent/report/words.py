@@ -110,7 +110,11 @@ def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
     """For modules that were checked less than the settings ask for."""
     head = f'{count(len(entries), "module")} may not ship: tool.intent.require is "{wanted}"'
     lines = [f"  {each.output}: trusted for {each.trust}      {each.spec}" for each in entries]
-    return "\n".join([head, *lines])
+    what = "State a property that it has to keep"
+    if wanted == "agreed":
+        what = "Ask a further model or for more tool.intent.candidates, or say more in the spec"
+    remedy = f"  {what}; or read it, and  hatch-intent adopt NAME"
+    return "\n".join([head, *lines, remedy])
 
 
 def doubtful(entries: Sequence[LockEntry]) -> str:

@@ -155,6 +155,16 @@ def test_adopt_moves_what_was_edited_where_it_was(built, root):
     assert not (root / OUTPUT).exists()
 
 
+def test_adopt_what_is_trusted_less_than_the_settings_require(built, root):
+    raw = (root / OUTPUT).read_bytes()
+    write(root, "[tool.intent]\n", '[tool.intent]\nrequire = "agreed"\n', "pyproject.toml")
+    assert "hatch-intent adopt NAME" in built("build")[2]
+    assert built("adopt", "double", "shout")[0] == 0
+    assert (entry(root).trust, (root / OUTPUT).read_bytes()) == ("hand", raw)
+    assert built("build") == (0, "", "")
+    assert "nothing to adopt: double is fresh" in built("adopt", "double")[2]
+
+
 @pytest.mark.parametrize("verb", ["adopt", "discard"])
 def test_there_must_be_an_edit(built, root, verb):
     before = snapshot(root)

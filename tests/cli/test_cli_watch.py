@@ -174,6 +174,9 @@ def test_a_live_line_for_every_running_module():
         assert live._rows_shown().plain.endswith("round 2  repair  30 tok  15.0 tok/s")
         live(Arriving("other", "py", 30, 2.0))
         assert "other" not in live._rows_shown().plain
+        live(Judged("double", "py", "ghost", 2, None, 40, 3.0, "no code", more=True))
+        live(Arriving("double", "py", 50, 2.0))
+        assert live._rows_shown().plain.endswith("round 2  repair  50 tok  25.0 tok/s")
         live(Judged("double", "py", "ghost", 2, None, 40, 3.0, "no code"))
         assert live._rows_shown().plain == ""
         live(Notice("careful"))

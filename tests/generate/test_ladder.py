@@ -21,7 +21,14 @@ from hatch_intent.errors import ProviderError
 from hatch_intent.generate import prompt
 from hatch_intent.generate.events import Arriving, Drafting, Event, Judged
 from hatch_intent.generate.ladder import Generation, generate
-from hatch_intent.providers.base import ContextError, Provider, Tokens
+from hatch_intent.providers.base import (
+    Completion,
+    ContextError,
+    OnTokens,
+    Provider,
+    Sampling,
+    Tokens,
+)
 from hatch_intent.targets import target_named
 
 SPEC = spec_of()
@@ -337,6 +344,59 @@ def test_an_answer_that_broke_off_before_its_limit_is_not_kept() -> None:
     assert not responses
 
 
+def test_an_answer_that_broke_off_says_where() -> None:
+    short = replace(cut(fenced(RIGHT)), tokens=Tokens(1, 0, 700))
+    generation = climb(FakeProvider("small", [short, short]), rounds=1)
+    assert generation.attempts[0].problem == (
+        "the answer broke off at 700 of 1200 tokens; is the context too small?"
+    )
+
+
+def test_the_same_model_elsewhere_is_no_second_opinion() -> None:
+    first, second = model(RIGHT, ZERO, ZERO, ZERO), model(RIGHT)
+    generation = climb(first, second, candidates=2)
+    assert second.asked == []
+    assert len(generation.passed) == 1
+
+
+def test_the_same_model_elsewhere_is_asked_where_the_first_has_no_answer() -> None:
+    first, second = model(ProviderError("gone")), model(RIGHT)
+    second.kind = "embedded"
+    generation = climb(router=OneGone(first, second))
+    assert generation.best is not None
+    assert generation.best.provider == "embedded"
+
+
+class OneGone(FakeRouter):
+    """Both providers have one model."""
+
+    def failed(self, provider: FakeProvider, error: ProviderError) -> None:
+        self.errors.append((provider.model, str(error)))
+
+
+def test_the_next_biggest_draws_samples_where_the_biggest_is_gone() -> None:
+    small, big = model(ZERO, RIGHT, RIGHT), GoneAfterItsDraft("big", [fenced(ZERO)])
+    router = FakeRouter(small, big)
+    big.router = router
+    generation = climb(router=router, candidates=4)
+    assert small.drawn == [2]
+    assert generation.behaviour is not None
+    assert generation.behaviour.settled
+
+
+class GoneAfterItsDraft(FakeProvider):
+    """Another spec finds that its server is gone, between its draft and its samples."""
+
+    router: FakeRouter
+
+    def complete(
+        self, prompt: prompt.Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
+    ) -> Completion:
+        answer = super().complete(prompt, sampling, on_tokens)
+        self.router.gone.add(self.model)
+        return answer
+
+
 def test_who_failed_while_a_climb_waited_is_not_asked() -> None:
     small, big = model(ZERO, RIGHT, RIGHT), model(RIGHT, name="big")
     router = FakeRouter(small, big)
@@ -428,6 +488,13 @@ def test_progress_is_told_in_order() -> None:
     judged = events[-1]
     assert isinstance(judged, Judged)
     assert (judged.name, judged.target, judged.model, judged.tokens) == ("double", "py", "small", 7)
+
+
+def test_whether_others_are_under_way_is_told() -> None:
+    events: list[Event] = []
+    climb(model(ZERO, ZERO, RIGHT, RIGHT, RIGHT), candidates=6, events=events)
+    # The draft; the two that are lacking; of the rest the first, with which the others are given up.
+    assert [each.more for each in events if isinstance(each, Judged)] == [False, True, False, False]
 
 
 def test_nobody_is_said_to_be_asked_for_what_the_cache_holds() -> None:
