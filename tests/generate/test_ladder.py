@@ -493,7 +493,7 @@ def test_progress_is_told_in_order() -> None:
 def test_whether_others_are_under_way_is_told() -> None:
     events: list[Event] = []
     climb(model(ZERO, ZERO, RIGHT, RIGHT, RIGHT), candidates=6, events=events)
-    # The draft; the two that are lacking; of the rest the first, with which the others are given up.
+    # The draft; the two that are lacking; the first of the rest, which ends it.
     assert [each.more for each in events if isinstance(each, Judged)] == [False, True, False, False]
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import timeit
 from dataclasses import replace
 
 import pytest
@@ -124,6 +125,24 @@ def test_inputs_beyond_the_examples_that_one_gives_up_on_tell_nothing(much: str)
     assert behaviour.groups == ((0, 1), (2,))
     assert behaviour.between(0, 1) == behaviour.differences[0]
     assert behaviour.differences[0].args["x"] <= 80
+
+
+def slow(seconds: float) -> str:
+    """The same function, after as much work as takes so long here and now."""
+    rounds = 200_000
+    spins = int(rounds * seconds / min(timeit.repeat("pass", number=rounds)))
+    return SAME.replace("    mag =", f"    for _ in range({spins}): pass\n    mag =")
+
+
+def test_slow_ones_are_compared_as_long_as_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hatch_intent.judge.session.PATIENCE", 1)
+    with Judge(call_timeout=3.0) as judge:
+        behaviour = compare_behaviour(judge, SPEC, [ONE, slow(0.02)])
+        assert behaviour.groups == ((0, 1),)
+        assert 6 <= behaviour.inputs < 150
+        few = compare_behaviour(judge, SPEC, [ONE, slow(0.8)])
+    assert few.groups == ((0,), (1,))
+    assert re.fullmatch(r"only \d of \d+ made-up inputs are answered in time", few.problem)
 
 
 def test_what_tells_them_apart_is_no_input_that_one_gives_up_on() -> None:
