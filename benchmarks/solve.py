@@ -21,8 +21,8 @@ places, so a table names one engine. `--concurrency` is the number of tasks in h
 Run again after an interruption: what was done is kept. On another machine, `--from` takes over
 what stands in an earlier RESULT.json of the same ladder and prompts.
 
-right: passes the hidden cases too. escaped: passed everything that was shown, and is wrong.
-withheld: passed, but is trusted less than asked for.
+right: passes the hidden cases too. escaped: passed everything that was shown, shipped, and is
+wrong. withheld: passed, but differs from others that did, or is trusted less than asked for.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from typing import Any
 
 from benchmarks.seed_loop import SeedLoop
 from benchmarks.tasks import Exam, read_exams
+from hatch_intent import JUDGE_VERSION
 from hatch_intent.errors import CheckFailed, IntentError
 from hatch_intent.generate.events import Drafting, Event, Judged
 from hatch_intent.generate.ladder import Attempt, Candidate
@@ -136,18 +137,23 @@ def run(
     """All figures of one ladder; what an earlier run did is taken from the folder."""
     root = folder / ladder.folder
     project = _project(exams, ladder, root, target)
-    kept = {row["id"]: row for row in earlier} | _kept(root)
+    stamp = _stamp(ladder, target)
+    kept = {row["id"]: row for row in earlier} | _kept(root, stamp)
     missing = [exam for exam in exams if exam.id not in kept]
+    spans: dict[str, tuple[float, float]] = {}
     started = time.monotonic()
     try:
         if ladder.is_seed:
-            _seed(project, missing, target, kept)
+            _seed(project, missing, target, kept, stamp)
         else:
-            _build(project, missing)
+            _build(project, missing, spans)
     finally:
-        _keep(root, kept, missing, project, target, ladder, time.monotonic() - started)
+        (root / "wall").write_text(str(round(_wall(root) + time.monotonic() - started, 1)))
+        if not ladder.is_seed:
+            _keep(kept, missing, project, target, spans)
+        _write(root, kept, stamp)
     _examine(exams, kept, project, target)
-    _write(root, kept)
+    _write(root, kept, stamp)
     rows = [kept[exam.id] for exam in exams if exam.id in kept]
     totals = {"settings": ladder.table, "prompt_version": PROMPT_VERSION, **figures(rows)}
     return {**totals, "wall_seconds": _wall(root), "tasks": [_published(row) for row in rows]}
@@ -192,12 +198,21 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _build(project: Project, missing: Sequence[Exam]) -> None:
+def _build(
+    project: Project, missing: Sequence[Exam], spans: dict[str, tuple[float, float]]
+) -> None:
     scope = [f"specs/{exam.name}.intent.md" for exam in missing]
     if not scope:
         return
+
+    def listener(event: Event) -> None:
+        if isinstance(event, (Drafting, Judged)):
+            now = time.monotonic()
+            spans[event.name] = (spans.get(event.name, (now, now))[0], now)
+        _say(event)
+
     try:
-        build(project, scope=scope, listener=_say)
+        build(project, scope=scope, listener=listener)
     except CheckFailed as failed:  # some did not pass: their reports say so
         print(str(failed).count("\n"), "lines of failures", flush=True)
 
@@ -210,30 +225,36 @@ def _say(event: Event) -> None:
         print(f"  {event.name}  {passed}  {event.tokens} tok  {event.seconds:.1f} s", flush=True)
 
 
-def _seed(project: Project, missing: Sequence[Exam], target: str, kept: dict[str, Row]) -> None:
+def _seed(
+    project: Project, missing: Sequence[Exam], target: str, kept: dict[str, Row], stamp: str
+) -> None:
     (provider,) = open_providers(project.settings)
     language = target_named(target)
     with Judge(project.settings.sandbox, project.settings.call_timeout) as judge:
         responses = KeptAnswers(project.cache_dir, read=True)
         loop = SeedLoop(provider, Thorough(judge), responses)
 
-        def solve(exam: Exam) -> tuple[Exam, Candidate | None, list[Attempt]]:
+        def solve(exam: Exam) -> tuple[Exam, float, Candidate | None, list[Attempt]]:
             path = f"specs/{exam.name}.intent.md"
             spec = read_spec((project.root / path).read_bytes(), path)
-            return exam, *loop.run(spec, language)
+            began = time.monotonic()
+            candidate, attempts = loop.run(spec, language)
+            return exam, time.monotonic() - began, candidate, attempts
 
         with ThreadPoolExecutor(project.settings.providers[0].concurrency) as crew:
-            for exam, candidate, attempts in crew.map(solve, missing):
+            for exam, seconds, candidate, attempts in crew.map(solve, missing):
                 print(f"  {exam.id}  {'passed' if candidate else 'failed'}", flush=True)
                 kept[exam.id] = {
                     "id": exam.id,
                     "code": candidate.code if candidate else "",
+                    "ships": candidate is not None,
+                    "wall_seconds": round(seconds, 1),
                     "trust": "examples" if candidate else "",
                     "step": attempts[-1].step if candidate else "",
                     "model": candidate.model if candidate else "",
                     "attempts": [_attempt(each) for each in attempts],
                 }
-                _write(project.root, kept)
+                _write(project.root, kept, stamp)
     provider.close()
 
 
@@ -251,13 +272,25 @@ def _attempt(attempt: Attempt) -> Row:
 # ---- what is kept between runs
 
 
-def _kept(root: Path) -> dict[str, Row]:
+def _stamp(ladder: Ladder, target: str) -> str:
+    """What rows depend on beside the task: those of other words, settings or judges are others."""
+    place = ("base-url", "concurrency", "threads")
+    providers = [
+        {key: value for key, value in each.items() if key not in place}
+        for each in ladder.table.get("providers", ())
+    ]
+    table = {**ladder.table, "providers": providers}
+    return json.dumps([PROMPT_VERSION, JUDGE_VERSION, target, table], sort_keys=True)
+
+
+def _kept(root: Path, stamp: str) -> dict[str, Row]:
     path = root / "kept.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    whole = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return whole["rows"] if whole.get("of") == stamp else {}
 
 
-def _write(root: Path, kept: dict[str, Row]) -> None:
-    text = json.dumps(kept, ensure_ascii=False, indent=1)
+def _write(root: Path, kept: dict[str, Row], stamp: str) -> None:
+    text = json.dumps({"of": stamp, "rows": kept}, ensure_ascii=False, indent=1)
     (root / "kept.new").write_text(text, encoding="utf-8")
     (root / "kept.new").replace(root / "kept.json")
 
@@ -268,33 +301,34 @@ def _wall(root: Path) -> float:
 
 
 def _keep(
-    root: Path,
     kept: dict[str, Row],
     missing: Iterable[Exam],
     project: Project,
     target: str,
-    ladder: Ladder,
-    seconds: float,
+    spans: Mapping[str, tuple[float, float]],
 ) -> None:
-    """Take over what the pipeline reported, also of a run that was cut off."""
-    (root / "wall").write_text(str(round(_wall(root) + seconds, 1)))
-    if not ladder.is_seed:
-        lock = read_lock(project.lock_path, project.state)
-        for exam in missing:
-            part = read_report(project, exam.name).get("targets", {}).get(target)
-            if part is None:
-                continue
-            entry = lock.get(exam.name, target)
-            kept[exam.id] = {
-                "id": exam.id,
-                "code": part["code"] if entry else "",
-                "trust": entry.trust if entry else "",
-                "step": part["step"] if entry else "",
-                "model": entry.model if entry else "",
-                "ambiguity": part["ambiguity"],
-                "attempts": part["attempts"],
-            }
-    _write(root, kept)
+    """Take over what the pipeline reported, also of a run that was cut off.
+
+    A task that nobody had an answer for is tried again by the next run.
+    """
+    lock = read_lock(project.lock_path, project.state)
+    for exam in missing:
+        part = read_report(project, exam.name).get("targets", {}).get(target)
+        if part is None or not part["attempts"]:
+            continue
+        entry = lock.get(exam.name, target)
+        first, last = spans.get(exam.name, (0.0, 0.0))
+        kept[exam.id] = {
+            "id": exam.id,
+            "code": part["code"] if part["pass"] else "",
+            "ships": entry is not None,
+            "wall_seconds": round(last - first, 1),
+            "trust": entry.trust if entry else "",
+            "step": part["step"],
+            "model": entry.model if entry else "",
+            "ambiguity": part["ambiguity"],
+            "attempts": part["attempts"],
+        }
 
 
 def _examine(exams: Sequence[Exam], kept: dict[str, Row], project: Project, target: str) -> None:
@@ -320,12 +354,12 @@ def figures(rows: Sequence[Row]) -> Row:
             place["calls"] += 1
             place["completion_tokens"] += each["completion_tokens"]
             place["seconds"] = round(place["seconds"] + each["seconds"], 1)
-        if row["code"]:
+        if _ships(row):
             last = row.get("step") or "draft"
             model = row.get("model", "")
             place = steps.setdefault(f"{last} {model.removeprefix(FAMILY)}", _none())
             place["right" if row["right"] else "escaped"] += 1
-    right = sum(row["right"] for row in rows)
+    right = sum(row["right"] for row in rows if _ships(row))
     prompt = sum(each["prompt_tokens"] for _, each in attempts)
     cached = sum(each["cached_prompt_tokens"] for _, each in attempts)
     completion = sum(each["completion_tokens"] for _, each in attempts)
@@ -348,21 +382,27 @@ def _none() -> Row:
     return {"calls": 0, "completion_tokens": 0, "seconds": 0.0, "right": 0, "escaped": 0}
 
 
+def _ships(row: Row) -> bool:
+    """Whether what passed was written; rows of earlier results tell of nothing else."""
+    return bool(row.get("ships", row["code"]))
+
+
 def _level(rows: Sequence[Row], level: str) -> Row:
     passed = [row for row in rows if row["code"]]
-    shipped = [row for row in passed if trusted(row["trust"], level)]
+    shipped = [row for row in passed if _ships(row) and trusted(row["trust"], level)]
     right = sum(row["right"] for row in shipped)
     return {
         "shipped": len(shipped),
         "right": right,
         "escaped": len(shipped) - right,
         "withheld": len(passed) - len(shipped),
+        "withheld_right": sum(row["right"] for row in passed) - right,
     }
 
 
 _HEAD = (
-    "| ladder | require | tasks | shipped | right | escaped | withheld | calls | tokens "
-    "| tokens a right one | prompt cached |"
+    "| ladder | require | tasks | shipped | right | escaped | withheld | of these right "
+    "| calls | tokens | tokens a right one | prompt cached |"
 )
 
 

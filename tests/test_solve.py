@@ -89,14 +89,47 @@ def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(tmp_
         first = ["--from", str(tmp_path / "result.json")]
         taken_over, _ = solve(elsewhere, tasks, ladder, target, *first)
         assert sorted(server.asked) == sorted(code)
-    assert result["levels"]["examples"] == {"shipped": 2, "right": 1, "escaped": 1, "withheld": 0}
-    assert result["levels"]["agreed"] == {"shipped": 0, "right": 0, "escaped": 0, "withheld": 2}
+    assert result["levels"] == {"examples": level(2, 1, 1, 0, 0), "agreed": level(0, 0, 0, 2, 1)}
     assert (result["tasks_tried"], result["passed"], result["calls"]) == (3, 2, 3)
     assert result["steps"]["draft ghost"]["escaped"] == 1
-    assert "| examples | 3 | 2 | 1 | 1 | 0 | 3 |" in said
+    assert "| examples | 3 | 2 | 1 | 1 | 0 | 0 | 3 |" in said
     assert again == result
     assert {**taken_over, "wall_seconds": 0} == {**result, "wall_seconds": 0}
     assert not any("def" in row["code"] for row in result["tasks"])
+
+
+def level(*counts: int) -> dict[str, int]:
+    names = ("shipped", "right", "escaped", "withheld", "withheld_right")
+    return dict(zip(names, counts, strict=True))
+
+
+@pytest.mark.slow
+def test_what_passed_and_was_not_taken_is_withheld_and_what_nobody_answered_is_tried_again(
+    tmp_path,
+):
+    tasks = tmp_path / "tasks.json"
+    long = {**TASKS[1], "description": "The square. " + "So it is. " * 2000}
+    tasks.write_text(json.dumps([TASKS[0], long]))
+    lucky = [f"def double(x):\n    return 2 * x if x < {most} else 0" for most in (6, 7, 8)]
+    with ghostwriter({"double": [*CODE["double"], *lucky]}) as server:
+        server.context = 2000
+        ladder = tmp_path / "ladder.toml"
+        provider = f'{{ type = "openai-compat", model = "ghost", base-url = "{server.url}" }}'
+        ladder.write_text(f"candidates = 2\nproviders = [{provider}]\ntimeout = 2.0\n")
+        first, _ = solve(tmp_path, tasks, ladder)
+        assert [row["id"] for row in first["tasks"]] == ["math__double"]
+        assert first["levels"]["examples"] == level(0, 0, 0, 1, 1)
+        assert first["tasks"][0]["wall_seconds"] >= 0
+        server.context = 100_000
+        server.answers["square"] = ["def square(x):\n    return x * x"] * 2
+        second, _ = solve(tmp_path, tasks, ladder)
+        assert second["levels"]["agreed"] == level(1, 1, 0, 1, 1)
+        asked = len(server.asked)
+        server.answers["double"] = [*CODE["double"]]
+        ladder.write_text(ladder.read_text().replace("candidates = 2", "candidates = 1"))
+        third, _ = solve(tmp_path, tasks, ladder)
+        assert third["levels"]["examples"] == level(2, 2, 0, 0, 0), "rows of other settings"
+        assert len(server.asked) == asked, "answers are kept"
 
 
 def test_tasks_get_names_and_types_that_a_spec_can_have(tmp_path):
