@@ -9,7 +9,7 @@ from hatch_intent import journal
 from hatch_intent.checking import stamp
 from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.freshness import Freshness, output_digest, require_models
-from hatch_intent.generate.events import Listener, Notice, Planned
+from hatch_intent.generate.events import Listener, Notice, Planned, Written
 from hatch_intent.generate.languages import Siblings
 from hatch_intent.generate.made import Made
 from hatch_intent.generate.making import Workshop
@@ -80,6 +80,9 @@ def update(
             changed += [each.module for each in passed if _touched(project, each)]
             passed = [each for each in passed if each.module not in changed]
             lock = _write(project, lock, passed)
+            for each in passed:
+                if each.entry is not None and not each.locked:
+                    listener(Written(each.spec.name, each.module.target, each.entry.trust))
             failed += [each for each in batch if each.entry is None]
             made += [each.module.key for each in passed if not each.locked]
             calls += sum(each.calls for each in batch)

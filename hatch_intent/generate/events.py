@@ -93,6 +93,15 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Written:
+    """A module was made, written and locked, with the lock's word on how far to trust it."""
+
+    name: str
+    target: str
+    trust: str
+
+
+@dataclass(frozen=True)
 class Notice:
     """One line that a person should see."""
 
@@ -111,5 +120,16 @@ class Settled:
     seconds: float
 
 
-Event = Planned | Drafting | Arriving | Unanswered | Judged | Held | Compared | Notice | Settled
+Event = (
+    Planned
+    | Drafting
+    | Arriving
+    | Unanswered
+    | Judged
+    | Held
+    | Compared
+    | Written
+    | Notice
+    | Settled
+)
 Listener = Callable[[Event], None]

@@ -29,6 +29,8 @@ class Lines:
                 self._tell(about(event.name, event.target, judged(event)))
             case events.Compared(name, pair, inputs, apart, problem):
                 self._tell(about(name, "", agreement(pair, inputs, apart, problem)))
+            case events.Written(name, target, trust):
+                self._tell(about(name, target, f"written    trust: {trust}"))
             case events.Notice(text):
                 self._tell(text)
             case events.Settled() if event.made:

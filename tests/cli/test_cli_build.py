@@ -29,6 +29,7 @@ def test_a_build_tells_what_it_does(intent, root):
     assert (code, err) == (0, "")
     assert out.startswith("intent  2 modules, 2 stale (new)\n")
     assert "2 modules written, lock updated, 2 calls" in out
+    assert "intent  double           py  written    trust: examples\n" in out
     assert (root / "src/demo/auto/double.py").is_file()
 
 
