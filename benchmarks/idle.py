@@ -26,18 +26,18 @@ def idle(lines: Iterable[str]) -> tuple[float, float]:
     """
     under_way: set[str] = set()
     first = free = None
-    last = spare = 0.0
+    spare = gap = 0.0
     for now, begins, task in _turns(lines):
         first = now if first is None else first
         if begins:
-            spare += now - free if free is not None and not under_way else 0.0
+            gap += now - free if free is not None and not under_way else 0.0
             under_way.add(task)
         elif task in under_way:
             under_way.remove(task)
-            free = last = now
+            free, spare = now, gap
     if first is None or free is None:
         raise ValueError("no answer of a llama.cpp server, with time stamps, is told of there")
-    return last - first, spare
+    return free - first, spare
 
 
 def _turns(lines: Iterable[str]) -> Iterator[tuple[float, bool, str]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hatch_intent.generate.events import Step
 from hatch_intent.generate.extract import code_in
 from hatch_intent.generate.ladder import Attempt, Candidate
-from hatch_intent.generate.requests import Request, Responses, Telling, answers
+from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.providers.base import Message, Prompt, Provider
@@ -41,12 +41,16 @@ class SeedLoop:
         attempts: list[Attempt] = []
         for number in range(1, ROUNDS + 1):
             request = Request(self.provider.model, "", messages, self.provider.sampling)
+
+            def code_of(answer: Answer) -> str | None:
+                return None if answer.cut else code_in(answer.completion.text, spec, target)
+
+            def worth(answer: Answer) -> bool:
+                return answer.cut or code_of(answer) is not None
+
             # One that was cut, and one with more room.
-            for answer in answers(request, self.provider, self.responses, _SILENT):
-                text, completion = answer.completion.text, answer.completion
-                code = None if answer.cut else code_in(text, spec, target)
-                if answer.asked and (answer.cut or code is not None):
-                    self.responses.put(answer.request.key, completion)
+            for answer in answers(request, self.provider, self.responses, _SILENT, worth):
+                completion, code = answer.completion, code_of(answer)
                 module, verdict = self._verdict(spec, target, code)
                 model, digest = self.provider.model, completion.model_digest
                 step: Step = "repair" if number > 1 else "draft"

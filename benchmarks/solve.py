@@ -31,25 +31,27 @@ import argparse
 import hashlib
 import json
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks.seed_loop import SeedLoop
 from benchmarks.tasks import Exam, read_exams
 from hatch_intent import JUDGE_VERSION
-from hatch_intent.errors import CheckFailed, IntentError
+from hatch_intent.errors import CheckFailed, IntentError, ProviderError
+from hatch_intent.files import sha256
 from hatch_intent.generate.events import Drafting, Event, Judged
 from hatch_intent.generate.ladder import Attempt, Candidate
 from hatch_intent.generate.prompt import PROMPT_VERSION
 from hatch_intent.generate.requests import KeptAnswers
 from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
-from hatch_intent.lock import read_lock
+from hatch_intent.lock import LOCK_NAME, read_lock
 from hatch_intent.pipeline import build, trusted
 from hatch_intent.project import Project, open_project
 from hatch_intent.providers.router import open_providers
@@ -137,8 +139,10 @@ def run(
     """All figures of one ladder; what an earlier run did is taken from the folder."""
     root = folder / ladder.folder
     project = _project(exams, ladder, root, target)
-    stamp = _stamp(ladder, target)
-    kept = {row["id"]: row for row in earlier} | _kept(root, stamp)
+    stamp = _stamp(project, target)
+    if _stamped(root) != stamp:
+        _forget(root)
+    kept = {row["id"]: row for row in earlier} | _kept(root)
     missing = [exam for exam in exams if exam.id not in kept]
     spans: dict[str, tuple[float, float]] = {}
     started = time.monotonic()
@@ -215,6 +219,8 @@ def _build(
         build(project, scope=scope, listener=listener)
     except CheckFailed as failed:  # some did not pass: their reports say so
         print(str(failed).count("\n"), "lines of failures", flush=True)
+    except ProviderError as silence:  # who had no answer is tried again by the next run
+        print(silence, flush=True)
 
 
 def _say(event: Event) -> None:
@@ -272,21 +278,39 @@ def _attempt(attempt: Attempt) -> Row:
 # ---- what is kept between runs
 
 
-def _stamp(ladder: Ladder, target: str) -> str:
+def _stamp(project: Project, target: str) -> str:
     """What rows depend on beside the task: those of other words, settings or judges are others."""
-    place = ("base-url", "concurrency", "threads")
+    settings = asdict(project.settings)
+    # who answers, and how many at once, is no matter
+    apart = ("base_url", "concurrency", "threads", "allow_remote", "api_key_env")
     providers = [
-        {key: value for key, value in each.items() if key not in place}
-        for each in ladder.table.get("providers", ())
+        {key: value for key, value in each.items() if key not in apart}
+        for each in settings["providers"]
     ]
-    table = {**ladder.table, "providers": providers}
-    return json.dumps([PROMPT_VERSION, JUDGE_VERSION, target, table], sort_keys=True)
+    what = [PROMPT_VERSION, JUDGE_VERSION, target, {**settings, "providers": providers}]
+    return sha256(json.dumps(what, sort_keys=True, default=str).encode())
 
 
-def _kept(root: Path, stamp: str) -> dict[str, Row]:
+def _stamped(root: Path) -> str:
+    return str(_whole(root).get("of", ""))
+
+
+def _kept(root: Path) -> dict[str, Row]:
+    rows: dict[str, Row] = _whole(root).get("rows", {})
+    return rows
+
+
+def _whole(root: Path) -> Row:
     path = root / "kept.json"
-    whole = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return whole["rows"] if whole.get("of") == stamp else {}
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _forget(root: Path) -> None:
+    """Drop what was made under other settings; not the answers, kept by what was asked."""
+    for name in ("kept.json", "wall", LOCK_NAME):
+        (root / name).unlink(missing_ok=True)
+    for folder in ("out", *(f".intent/{each}" for each in ("reports", "doubted", "cache/modules"))):
+        shutil.rmtree(root / folder, ignore_errors=True)
 
 
 def _write(root: Path, kept: dict[str, Row], stamp: str) -> None:
@@ -314,14 +338,14 @@ def _keep(
     lock = read_lock(project.lock_path, project.state)
     for exam in missing:
         part = read_report(project, exam.name).get("targets", {}).get(target)
-        if part is None or not part["attempts"]:
-            continue
         entry = lock.get(exam.name, target)
+        if part is None or not (part["attempts"] or entry):
+            continue
         first, last = spans.get(exam.name, (0.0, 0.0))
         kept[exam.id] = {
             "id": exam.id,
             "code": part["code"] if part["pass"] else "",
-            "ships": entry is not None,
+            "ships": entry is not None and entry.output_sha256 == sha256(part["code"].encode()),
             "wall_seconds": round(last - first, 1),
             "trust": entry.trust if entry else "",
             "step": part["step"],

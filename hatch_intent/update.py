@@ -106,7 +106,7 @@ def _refuse_failed(failed: list[Made], gone: ProviderError | None, ambiguity: st
     if not all(each.unanswered for each in failed):
         raise CheckFailed("\n".join([*told, *([str(gone)] if gone else ())])) from gone
     if gone is not None:
-        raise gone
+        raise ProviderError("\n".join([*told, str(gone)]), remedy=gone.remedy) from gone
     if told:
         raise ProviderError("\n".join(told))
 

@@ -25,7 +25,7 @@ LOG = """\
 
 
 def test_the_gaps_between_answers_are_counted_up_to_the_last() -> None:
-    assert idle(LOG.splitlines()[:-1]) == (60.0, 1.5)
+    assert idle(LOG.splitlines()) == (60.0, 1.5)
 
 
 def test_a_log_without_answers_is_an_error() -> None:

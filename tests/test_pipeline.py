@@ -963,8 +963,8 @@ def test_what_was_checked_too_little_does_not_ship(root):
         path.read_text().replace("[tool.intent]\n", '[tool.intent]\nrequire = "agreed"\n')
     )
     remedy = (
-        "  Ask a further model or for more tool.intent.candidates, or say more in the spec; "
-        "or read it, and  hatch-intent adopt NAME"
+        "  Ask a further model or for more tool.intent.candidates, with  hatch-intent build "
+        "--refresh SPEC,  or say more in the spec; or read it, and  hatch-intent adopt NAME"
     )
     assert says(CheckFailed, root).splitlines() == [
         '2 modules may not ship: tool.intent.require is "agreed"',

@@ -184,6 +184,8 @@ class _Climb:
     behaviour: Behaviour | None = None
     drafters: list[Provider] = field(default_factory=list)
     """Who has answered, small to big."""
+    twins: list[Provider] = field(default_factory=list)
+    """Who would have said the same as one of those."""
     round: int = 0
     """Of questions, counted from 1."""
     at: Provider | None = None
@@ -212,17 +214,20 @@ class _Climb:
 
     def draft(self) -> Generator[Provider, None, None]:
         """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
-        answered = set()
+        heard = set()
         for provider in self.router.order(0):
             if self.settled:
                 return
             step, words = self._first_words()
             key = Request(provider.model, provider.pinned, words, provider.sampling).key
-            # The same model elsewhere says the same, which would bear itself out.
-            turn = key not in answered and (yield from self._turn(provider))
+            if key in heard:
+                # The same model elsewhere says the same, which would bear itself out.
+                self.twins.append(provider)
+                continue
+            turn, known = (yield from self._turn(provider)), len(self.found)
             if turn and self._answers(provider, step, words):
                 self.drafters.append(provider)
-                answered.add(key)
+                heard.update([key] * (len(self.found) > known))
         if not self.drafters:
             raise self.router.exhausted(self.refusals)
 
@@ -235,7 +240,7 @@ class _Climb:
 
     def _biggest(self) -> Generator[Provider, None, Provider | None]:
         """Wait for the turn of the biggest who has drafted and still answers."""
-        for provider in reversed(self.drafters):
+        for provider in (*reversed(self.drafters), *reversed(self.twins)):
             if any(each is provider for each in self.router.order(0)) and (
                 yield from self._turn(provider)
             ):

@@ -213,11 +213,11 @@ class _Came:
         self._requests = requests
         self._responses = responses
         self._worth = worth
-        self._unkept: list[OSError] = []
+        self._unkept: list[Exception] = []
         self._left = len(requests)
 
     def answer(self, completion: Completion) -> Answer:
-        """What it answers. Raises OSError where one could not be kept."""
+        """What it answers. Raises what kept one that came from being kept."""
         if self._unkept:
             raise self._unkept[0]
         # Under another's seed it would be drawn again, and bear itself out.
@@ -232,7 +232,7 @@ class _Came:
         try:
             if self._worth(answer):
                 self._responses.put(wanted.key, completion)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - raised where the answers are waited for
             self._unkept.append(error)
 
 

@@ -116,32 +116,23 @@ def compare_behaviour(
                 open_sessions.enter_context(judge.session(code, spec, uses, target))
                 for code in codes
             ]
-            tried = made[: _in_time(sessions, made)]
-            groups = _groups(sessions, tried, len(made))
+            for each in sessions:
+                each.reach(made)
+            groups = _groups(sessions, made)
             speakers = [sessions[group[0]] for group in groups]
-            differences = _differences(spec, inputs, tried, speakers)
-            problem = "" if differences or len(groups) == 1 else _slow(sessions, tried, len(made))
-            return Behaviour(len(tried), groups, differences, problem)
+            differences = _differences(spec, inputs, made, speakers)
+            compared = differences or len(groups) == 1 or len(groups[0]) > 1
+            problem = "" if compared else _slow(sessions, made)
+            reached = min(sessions[place].reached for place in groups[0])
+            return Behaviour(reached, groups, differences, problem)
     except Unsafe as unsafe:
         raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
 
 
-def _in_time(sessions: Sequence[Session], made: Sequence[Args]) -> int:
-    """How many of the inputs, the first ones, each had an answer to in the time that it has."""
-    many = len(made)
-    for session in sessions:
-        session.extend()
-        for place, args in enumerate(made[:many]):
-            session.answer(args)
-            if not session.patient:
-                many = place + 1
-                break
-    return many
-
-
-def _slow(sessions: Sequence[Session], tried: Sequence[Args], made: int) -> str:
+def _slow(sessions: Sequence[Session], made: Sequence[Args]) -> str:
+    tried = made[: min(each.reached for each in sessions)]
     told = sum(not any(each.gives_up(args) for each in sessions) for args in tried)
-    return few_told(told, made)
+    return few_told(told, len(made))
 
 
 def few_told(told: int, made: int) -> str:
@@ -167,18 +158,18 @@ def which_count(spec: Spec, made: Sequence[Args]) -> Callable[[Args], bool]:
     return lambda args: few or likeness.has(args)
 
 
-def _groups(
-    sessions: list[Session], tried: tuple[Args, ...], made: int
-) -> tuple[tuple[int, ...], ...]:
-    """Those alike on what was tried of so many made up, largest group first.
+def _groups(sessions: list[Session], made: tuple[Args, ...]) -> tuple[tuple[int, ...], ...]:
+    """Those alike, largest group first.
 
     Who answers most comes first, so that nobody joins two who differ by having no answer where
     they do; who is like several groups is taken for none of them.
     """
-    gaps = [sum(not each.answer(args).result.passed for args in tried) for each in sessions]
+    gaps = [
+        -sum(each.answer(args).result.passed for args in made[: each.reached]) for each in sessions
+    ]
     groups: list[list[int]] = []
     for place in sorted(range(len(sessions)), key=gaps.__getitem__):
-        like = [each for each in groups if _alike(sessions[each[0]], sessions[place], tried, made)]
+        like = [each for each in groups if _alike(sessions[each[0]], sessions[place], made)]
         if len(like) == 1:
             like[0].append(place)
         else:
@@ -186,7 +177,7 @@ def _groups(
     return tuple(sorted(map(tuple, groups), key=lambda group: (-len(group), group)))
 
 
-def _alike(one: Session, other: Session, tried: tuple[Args, ...], made: int) -> bool:
+def _alike(one: Session, other: Session, made: tuple[Args, ...]) -> bool:
     """The same answer wherever the spec asks for one, and often enough.
 
     What is to come of an input that the spec says nothing about (a length beyond the end, two
@@ -195,8 +186,9 @@ def _alike(one: Session, other: Session, tried: tuple[Args, ...], made: int) -> 
     up is like no other. Inputs beyond the examples that either needs too much for tell nothing;
     where there are any, the rest has to be the same without exception.
     """
+    tried = _tried(one, other, made)
     told = [args for args in tried if not _gives_up(one, other, args)]
-    if too_few(one.spec, len(told), made):
+    if too_few(one.spec, len(told), len(made)):
         return False
     differing = [args for args in told if not _agree(one, other, args)]
     if differing and (says_what_raises(one.spec) or len(told) < len(tried)):
@@ -204,6 +196,11 @@ def _alike(one: Session, other: Session, tried: tuple[Args, ...], made: int) -> 
     if not all(anybodys_guess(one.answer(args), other.answer(args)) for args in differing):
         return False
     return (len(told) - len(differing)) * ENOUGH >= len(told)
+
+
+def _tried(one: Session, other: Session, made: tuple[Args, ...]) -> tuple[Args, ...]:
+    """What both came to in their time; a third that is slower keeps nothing from them."""
+    return made[: min(one.reached, other.reached)]
 
 
 def anybodys_guess(one: Answer, other: Answer) -> bool:
@@ -248,7 +245,7 @@ def _smallest(
     spec: Spec, number: int, made: tuple[Args, ...], one: Session, other: Session
 ) -> Args | None:
     """The smallest input that tells them apart; None where one is like both that differ."""
-    differing = [args for args in made if _apart(one, other, args)]
+    differing = [args for args in _tried(one, other, made) if _apart(one, other, args)]
     if not differing:
         return None
     first = next(filter(both_answer(one, other), differing), differing[0])

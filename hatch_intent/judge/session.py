@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hatch_intent.judge import protocol, workers
@@ -52,6 +52,8 @@ class Session:
         self._likeness = Likeness.of(module.spec)
         self._spent: dict[str, CallResult] = {}
         self._until = time.monotonic() + PATIENCE * call_timeout
+        self.reached = 0
+        """How many inputs it came to in `reach`."""
 
     def __enter__(self) -> Session:
         return self
@@ -76,6 +78,15 @@ class Session:
     def extend(self) -> None:
         """Give it its time once more."""
         self._until = time.monotonic() + PATIENCE * self._timeout
+
+    def reach(self, inputs: Sequence[Args]) -> None:
+        """Ask for these, as many as there is time for; the first in any case."""
+        self.extend()
+        for args in inputs:
+            self.answer(args)
+            self.reached += 1
+            if not self.patient:
+                return
 
     def answer(self, args: Args) -> Answer:
         """The answer to these arguments, by parameter's name."""

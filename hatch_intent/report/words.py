@@ -112,7 +112,10 @@ def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
     lines = [f"  {each.output}: trusted for {each.trust}      {each.spec}" for each in entries]
     what = "State a property that it has to keep"
     if wanted == "agreed":
-        what = "Ask a further model or for more tool.intent.candidates, or say more in the spec"
+        what = (
+            "Ask a further model or for more tool.intent.candidates, with  hatch-intent build "
+            "--refresh SPEC,  or say more in the spec"
+        )
     remedy = f"  {what}; or read it, and  hatch-intent adopt NAME"
     return "\n".join([head, *lines, remedy])
 

@@ -48,13 +48,16 @@ def tidy(source: str) -> str:
     except CodeError:
         source = source.expandtabs(4)  # tabs and spaces mixed; a second failure is the real one
         tree = parse(source)
-    if _crowded(tree):
-        source = ast.unparse(tree)
-        tree = parse(source)
+    try:
+        if _crowded(tree):
+            source = ast.unparse(tree)
+            tree = parse(source)
+    except RecursionError as error:
+        raise CodeError(f"not Python: {error}") from None
     try:
         neat = _Lines(source).neat()
         same = ast.dump(parse(neat)) == ast.dump(tree)
-    except (CodeError, tokenize.TokenError, IndentationError):
+    except (CodeError, tokenize.TokenError, IndentationError, RecursionError):
         same = False
     return neat if same else source
 

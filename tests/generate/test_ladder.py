@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import pytest
@@ -365,6 +365,31 @@ def test_the_same_model_elsewhere_is_asked_where_the_first_has_no_answer() -> No
     generation = climb(router=OneGone(first, second))
     assert generation.best is not None
     assert generation.best.provider == "embedded"
+
+
+def test_the_same_model_elsewhere_draws_samples_where_the_first_is_gone() -> None:
+    first, second = GoneAfterItsDraft("small", [fenced(RIGHT)]), model(RIGHT)
+    router = ByPlace(first, second)
+    first.router = router
+    generation = climb(router=router, candidates=2)
+    assert second.drawn == [1]
+    assert len(generation.passed) == 2
+
+
+def test_the_same_model_elsewhere_is_asked_where_the_first_broke_off() -> None:
+    short = replace(cut(fenced(RIGHT)), tokens=Tokens(1, 0, 700))
+    first, second = FakeProvider("small", [short]), model(RIGHT, RIGHT)
+    generation = climb(first, second, candidates=2)
+    assert len(first.asked) == 1
+    assert len(generation.passed) == 2
+
+
+class ByPlace(FakeRouter):
+    """Knows providers of one model apart."""
+
+    def order(self, rung: int) -> Iterator[FakeProvider]:
+        first, second = self.providers
+        return iter([second] if self.gone else [first, second])
 
 
 class OneGone(FakeRouter):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import timeit
 from dataclasses import replace
 
 import pytest
@@ -10,10 +9,12 @@ from hatch_intent.judge import Judge
 from hatch_intent.judge.differential import (
     Difference,
     Said,
+    _telling,
     compare_behaviour,
     example_line,
     telling_example,
 )
+from hatch_intent.judge.session import Session
 from hatch_intent.report.ambiguity import alone, ambiguity
 from hatch_intent.spec import read_spec
 
@@ -127,22 +128,44 @@ def test_inputs_beyond_the_examples_that_one_gives_up_on_tell_nothing(much: str)
     assert behaviour.differences[0].args["x"] <= 80
 
 
-def slow(seconds: float) -> str:
-    """The same function, after as much work as takes so long here and now."""
-    rounds = 200_000
-    spins = int(rounds * seconds / min(timeit.repeat("pass", number=rounds)))
-    return SAME.replace("    mag =", f"    for _ in range({spins}): pass\n    mag =")
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A candidate whose time is up after ten calls."""
+    code = SAME + "\nSLOW = True\n"
+
+    def patient(self: Session) -> bool:
+        return self.asked < 10 or "SLOW" not in self._module.source
+
+    monkeypatch.setattr(Session, "patient", property(patient))
+    return code
 
 
-def test_slow_ones_are_compared_as_long_as_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hatch_intent.judge.session.PATIENCE", 1)
-    with Judge(call_timeout=3.0) as judge:
-        behaviour = compare_behaviour(judge, SPEC, [ONE, slow(0.02)])
-        assert behaviour.groups == ((0, 1),)
-        assert 6 <= behaviour.inputs < 150
-        few = compare_behaviour(judge, SPEC, [ONE, slow(0.8)])
-    assert few.groups == ((0,), (1,))
-    assert re.fullmatch(r"only \d of \d+ made-up inputs are answered in time", few.problem)
+def test_slow_ones_are_compared_as_long_as_there_is_time(judge: Judge, slow: str) -> None:
+    behaviour = compare_behaviour(judge, SPEC, [ONE, slow])
+    assert (behaviour.groups, behaviour.inputs) == (((0, 1),), 10)
+    assert compare_behaviour(judge, SPEC, [ONE, SAME]).inputs > 20
+
+
+def test_too_few_calls_are_no_agreement(judge: Judge, slow: str) -> None:
+    examples = "".join(
+        f'- in: [{n}, 0] out: {{ "mag": {n}, "nx": 1, "ny": 0 }}\n' for n in range(5, 12)
+    )
+    spec = read_spec((TEXT + examples).encode(), "specs/unit.intent.md")
+    behaviour = compare_behaviour(judge, spec, [ONE, slow])
+    assert behaviour.groups == ((0,), (1,))
+    assert re.fullmatch(r"only 10 of \d+ made-up inputs are answered in time", behaviour.problem)
+    behaviour = compare_behaviour(judge, spec, [ONE, slow, SAME])
+    assert (behaviour.groups, behaviour.problem) == (((0, 2), (1,)), "")
+
+
+def test_a_slow_one_keeps_no_difference_from_those_that_are_fast(judge: Judge, slow: str) -> None:
+    late = _telling(SPEC, 200)[-1]
+    odd = f"    if [x, y] == {[*late.values()]!r}: return dict(mag=7, nx=0, ny=0)\n"
+    other = SAME.replace("    mag =", f"{odd}    mag =")
+    assert compare_behaviour(judge, SPEC, [ONE, other]).groups == ((0,), (1,))
+    behaviour = compare_behaviour(judge, SPEC, [ONE, other, slow])
+    assert behaviour.groups == ((0,), (1,), (2,)), "it is like both, and so like neither"
+    assert behaviour.between(0, 1) is not None
 
 
 def test_what_tells_them_apart_is_no_input_that_one_gives_up_on() -> None:
