@@ -324,6 +324,13 @@ def test_the_lock_names_the_provider_that_answered(tmp_path):
         assert lock(root).get("double", "py").provider == "openai-compat"
         _, told = run(root)
         assert told.last().fresh == 1
+        shutil.rmtree(root / "src/demo/auto")
+        run(root)
+        assert lock(root).get("double", "py").provider == "openai-compat"
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 4 } out: 8\n')
+        run(root)
+        assert lock(root).get("double", "py").provider == "openai-compat"
+        assert len(server.asked) == 1
 
 
 def test_what_failed_is_told_also_when_nobody_answers_any_more(tmp_path, monkeypatch):

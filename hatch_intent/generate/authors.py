@@ -29,8 +29,13 @@ class Authors:
         """Who wrote a locked module: a person, or a model that is still configured."""
         if entry.author == "hand":
             return Author("hand")
-        settings = next(each for each in self.allowed(spec) if each.model == entry.model)
+        settings = self.table(spec, entry.model, entry.provider)
         return self.of(module, spec, target, settings, entry.model_digest)
+
+    def table(self, spec: Spec, model: str, provider: str) -> ProviderSettings:
+        """The settings of a model at a kind of provider; at another one where that isn't known."""
+        named = [each for each in self.allowed(spec) if each.model == model]
+        return next((each for each in named if each.type == provider), named[0])
 
     def identity(self, settings: ProviderSettings) -> str:
         """All that a model's answers depend on beyond the spec, in one line."""

@@ -213,7 +213,8 @@ class Workshop:
             kept = self._modules.get(self._authors.of(module, spec, target, settings).key)
             if kept is None or kept.get("candidates", 1) < self._project.settings.candidates:
                 continue
-            author = self._authors.of(module, spec, target, settings, kept["model_digest"])
+            table = self._authors.table(spec, settings.model, kept.get("provider", ""))
+            author = self._authors.of(module, spec, target, table, kept["model_digest"])
             doubt = kept.get("disagreement", "")
             if not self._is_refused(doubt, kept):
                 yield kept["code"], author, kept.get("agreement", ""), doubt
@@ -273,9 +274,7 @@ class Workshop:
         if candidate is None or verdict is None or not candidate.today:
             return made
         module, spec, target = made.module, made.spec, target_named(made.module.target)
-        named = [each for each in self._authors.allowed(spec) if each.model == candidate.model]
-        asked = [each for each in named if each.type == candidate.provider]
-        settings = (asked or named)[0]
+        settings = self._authors.table(spec, candidate.model, candidate.provider)
         author = self._authors.of(module, spec, target, settings, candidate.model_digest)
         told = (made.agreement, made.disagreement)
         entry = lock_entry(module, spec, target, made.text, author, verdict, *told)
@@ -288,6 +287,7 @@ class Workshop:
         kept = {
             "code": made.text,
             "model_digest": made.entry.model_digest,
+            "provider": made.entry.provider,
             "candidates": self._project.settings.candidates,
             "agreement": made.agreement,
             "disagreement": made.disagreement,
