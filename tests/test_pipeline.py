@@ -333,6 +333,20 @@ def test_the_lock_names_the_provider_that_answered(tmp_path):
         assert len(server.asked) == 1
 
 
+def test_code_that_new_examples_left_as_it_was_comes_back_from_the_cache(tmp_path):
+    same = "def double(x):\n    return x + x"
+    with ghostwriter({"double": [GOOD_DOUBLE, same]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        run(root)
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 4 } out: 8\n')
+        run(root)
+        shutil.rmtree(root / "src/demo/auto")
+        before = (root / "intent.lock").read_bytes()
+        run(root)
+        assert len(server.asked) == 2
+        assert (root / "intent.lock").read_bytes() == before
+
+
 def test_what_failed_is_told_also_when_nobody_answers_any_more(tmp_path, monkeypatch):
     make = Workshop.make
     with ghostwriter({"double": [BAD_DOUBLE]}) as server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -31,6 +32,8 @@ from hatch_intent.providers.base import Provider
 from hatch_intent.providers.router import Router, machine_of, open_providers
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import CodeError, Origin, Target, target_named
+
+_AGREED = r"agreed \d+ of \d+"
 
 
 class Workshop:
@@ -281,16 +284,17 @@ class Workshop:
         return replace(made, entry=entry)
 
     def _store(self, made: Made) -> None:
-        """Keep what a model wrote for other builds."""
-        if made.entry is None or made.taken is None:
+        """Keep what a model wrote for other builds, also where it was only checked anew."""
+        if made.entry is None or made.entry.author != "model" or made.locked:
             return
+        trust = made.entry.trust
         kept = {
             "code": made.text,
             "model_digest": made.entry.model_digest,
             "provider": made.entry.provider,
             "candidates": self._project.settings.candidates,
-            "agreement": made.agreement,
-            "disagreement": made.disagreement,
+            "agreement": trust if re.fullmatch(_AGREED, trust) else made.agreement,
+            "disagreement": made.entry.disagree,
             "doubted": made.doubted,
         }
         self._modules.put(made.entry.key, kept)
