@@ -141,8 +141,9 @@ def run(
     project = _project(exams, ladder, root, target)
     stamp = _stamp(project, target)
     if _stamped(root) != stamp:
-        _forget(root)
+        _forget(root, project)
     kept = {row["id"]: row for row in earlier} | _kept(root)
+    _write(root, kept, stamp)
     missing = [exam for exam in exams if exam.id not in kept]
     spans: dict[str, tuple[float, float]] = {}
     started = time.monotonic()
@@ -305,12 +306,15 @@ def _whole(root: Path) -> Row:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def _forget(root: Path) -> None:
+def _forget(root: Path, project: Project) -> None:
     """Drop what was made under other settings; not the answers, kept by what was asked."""
     for name in ("kept.json", "wall", LOCK_NAME):
         (root / name).unlink(missing_ok=True)
-    for folder in ("out", *(f".intent/{each}" for each in ("reports", "doubted", "cache/modules"))):
-        shutil.rmtree(root / folder, ignore_errors=True)
+    folders = [root / "out", *(project.state / each for each in ("reports", "doubted"))]
+    if project.cache_dir.is_relative_to(root):
+        folders.append(project.cache_dir / "modules")
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(root: Path, kept: dict[str, Row], stamp: str) -> None:

@@ -29,13 +29,17 @@ class Authors:
         """Who wrote a locked module: a person, or a model that is still configured."""
         if entry.author == "hand":
             return Author("hand")
-        settings = self.table(spec, entry.model, entry.provider)
+        settings = self.table(spec, entry.model, entry.provider, entry.sampling)
         return self.of(module, spec, target, settings, entry.model_digest)
 
-    def table(self, spec: Spec, model: str, provider: str) -> ProviderSettings:
-        """The settings of a model at a kind of provider; at another one where that isn't known."""
+    def table(self, spec: Spec, model: str, provider: str, sampling: str = "") -> ProviderSettings:
+        """The settings of a model that are likest: its sampling first, then the provider's kind."""
+        seed = self._project.settings.seed
         named = [each for each in self.allowed(spec) if each.model == model]
-        return next((each for each in named if each.type == provider), named[0])
+        return max(
+            named,
+            key=lambda each: (sampling_line(each, seed) == sampling, each.type == provider),
+        )
 
     def identity(self, settings: ProviderSettings) -> str:
         """All that a model's answers depend on beyond the spec, in one line."""

@@ -227,7 +227,8 @@ class _Climb:
             turn, known = (yield from self._turn(provider)), len(self.found)
             if turn and self._answers(provider, step, words):
                 self.drafters.append(provider)
-                heard.update([key] * (len(self.found) > known))
+                if len(self.found) > known or self.responses.get(key) is not None:
+                    heard.add(key)
         if not self.drafters:
             raise self.router.exhausted(self.refusals)
 
@@ -236,15 +237,19 @@ class _Climb:
         if provider is not self.at:
             self.at = provider
             yield provider
-        return any(each is provider for each in self.router.order(0))
+        return _among(provider, list(self.router.order(0)))
 
     def _biggest(self) -> Generator[Provider, None, Provider | None]:
         """Wait for the turn of the biggest who has drafted and still answers."""
-        for provider in (*reversed(self.drafters), *reversed(self.twins)):
-            if any(each is provider for each in self.router.order(0)) and (
-                yield from self._turn(provider)
-            ):
-                return provider
+        there = list(self.router.order(0))
+        drafters = [each for each in there if _among(each, self.drafters)]
+        for provider in reversed(there):
+            # Who has drafted goes before who would have said the same.
+            same = [each for each in drafters if each.model == provider.model]
+            chosen = same[0] if same and _among(provider, self.twins) else provider
+            known = _among(chosen, (*drafters, *self.twins))
+            if known and (yield from self._turn(chosen)):
+                return chosen
         return None
 
     def _first_words(self) -> tuple[Step, Prompt]:
@@ -421,3 +426,7 @@ def _cut(answer: Answer) -> str:
     if answer.broken_off:
         return f"the answer broke off at {came} of {limit} tokens; is the context too small?"
     return f"the answer was cut at {limit} tokens"
+
+
+def _among(provider: Provider, providers: Sequence[Provider]) -> bool:
+    return any(each is provider for each in providers)

@@ -216,8 +216,8 @@ class Workshop:
             kept = self._modules.get(self._authors.of(module, spec, target, settings).key)
             if kept is None or kept.get("candidates", 1) < self._project.settings.candidates:
                 continue
-            table = self._authors.table(spec, settings.model, kept.get("provider", ""))
-            author = self._authors.of(module, spec, target, table, kept["model_digest"])
+            author = self._authors.of(module, spec, target, settings, kept["model_digest"])
+            author = replace(author, provider=kept.get("provider", author.provider))
             doubt = kept.get("disagreement", "")
             if not self._is_refused(doubt, kept):
                 yield kept["code"], author, kept.get("agreement", ""), doubt
@@ -288,14 +288,15 @@ class Workshop:
         if made.entry is None or made.entry.author != "model" or made.locked:
             return
         trust = made.entry.trust
+        before = {} if made.taken else self._modules.get(made.entry.key) or {}
         kept = {
             "code": made.text,
             "model_digest": made.entry.model_digest,
             "provider": made.entry.provider,
-            "candidates": self._project.settings.candidates,
+            "candidates": before.get("candidates", self._project.settings.candidates),
             "agreement": trust if re.fullmatch(_AGREED, trust) else made.agreement,
             "disagreement": made.entry.disagree,
-            "doubted": made.doubted,
+            "doubted": made.doubted or before.get("doubted", False),
         }
         self._modules.put(made.entry.key, kept)
 

@@ -59,9 +59,10 @@ class Difference:
 class Behaviour:
     """`groups` hold the candidates' places, each group alike on all inputs, largest first.
 
-    For any two groups one of `differences` tells them apart, in as small an input as was
-    found; none does where one gave up on what the others differ on. `problem` says why nothing
-    could be compared: of any candidates, there is then one group; of these, each is alone.
+    All inputs are those that two candidates both came to in time. For any two groups one of
+    `differences` tells them apart, in as small an input as was found; none does where one gave
+    up on what the others differ on. `problem` says why candidates could not be compared: any at
+    all, and there is one group; or those that are alone, and there are several.
     """
 
     inputs: int
@@ -78,7 +79,7 @@ class Behaviour:
     def settled(self) -> bool:
         """Whether two or more behave alike, and most do."""
         total = sum(map(len, self.groups))
-        return not self.problem and self.agreed > 1 and 2 * self.agreed > total
+        return not self.hopeless and self.agreed > 1 and 2 * self.agreed > total
 
     @property
     def hopeless(self) -> bool:
@@ -121,8 +122,7 @@ def compare_behaviour(
             groups = _groups(sessions, made)
             speakers = [sessions[group[0]] for group in groups]
             differences = _differences(spec, inputs, made, speakers)
-            compared = differences or len(groups) == 1 or len(groups[0]) > 1
-            problem = "" if compared else _slow(sessions, made)
+            problem = "" if differences or len(groups) == 1 else _slow(sessions, made)
             reached = min(sessions[place].reached for place in groups[0])
             return Behaviour(reached, groups, differences, problem)
     except Unsafe as unsafe:

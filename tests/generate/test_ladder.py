@@ -384,6 +384,31 @@ def test_the_same_model_elsewhere_is_asked_where_the_first_broke_off() -> None:
     assert len(generation.passed) == 2
 
 
+def test_the_same_model_elsewhere_is_not_asked_for_what_was_cut_at_its_limit() -> None:
+    first, second = FakeProvider("small", [cut("x"), fenced(RIGHT), fenced(RIGHT)]), model(ZERO)
+    generation = climb(first, second, candidates=3)
+    assert second.asked == []
+    assert len(generation.attempts) == 3
+
+
+def test_a_smaller_model_draws_no_samples_while_the_biggest_answers_elsewhere() -> None:
+    small, big = model(ZERO), GoneAfterItsDraft("big", [fenced(ZERO)])
+    again = model(RIGHT, RIGHT, name="big")
+    again.kind = "embedded"
+    big.router = router = WithoutTheSecond(small, big, again)
+    generation = climb(router=router, candidates=4)
+    assert again.drawn == [2]
+    assert len(generation.passed) == 2
+
+
+class WithoutTheSecond(FakeRouter):
+    """Of three providers the one in the middle goes."""
+
+    def order(self, rung: int) -> Iterator[FakeProvider]:
+        first, second, third = self.providers
+        return iter([first, third] if self.gone else [first, second, third])
+
+
 class ByPlace(FakeRouter):
     """Knows providers of one model apart."""
 
