@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from hatch_intent.generate.candidates import Attempt, Candidate
 from hatch_intent.generate.events import Step
 from hatch_intent.generate.extract import code_in
-from hatch_intent.generate.ladder import Attempt, Candidate
+from hatch_intent.generate.ladder import worth_keeping
 from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
@@ -39,18 +40,16 @@ class SeedLoop:
         """The candidate that passed, else None, and every answer. Raises `ProviderError`."""
         messages = _first(spec, target)
         attempts: list[Attempt] = []
+
+        def worth(answer: Answer) -> bool:
+            return worth_keeping(answer, spec, target)
+
         for number in range(1, ROUNDS + 1):
             request = Request(self.provider.model, "", messages, self.provider.sampling)
-
-            def code_of(answer: Answer) -> str | None:
-                return None if answer.cut else code_in(answer.completion.text, spec, target)
-
-            def worth(answer: Answer) -> bool:
-                return answer.cut or code_of(answer) is not None
-
             # One that was cut, and one with more room.
             for answer in answers(request, self.provider, self.responses, _SILENT, worth):
-                completion, code = answer.completion, code_of(answer)
+                completion = answer.completion
+                code = None if answer.cut else code_in(completion.text, spec, target)
                 module, verdict = self._verdict(spec, target, code)
                 model, digest = self.provider.model, completion.model_digest
                 step: Step = "repair" if number > 1 else "draft"

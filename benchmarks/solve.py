@@ -28,7 +28,6 @@ wrong. withheld: passed, but differs from others that did, or is trusted less th
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import re
 import shutil
@@ -45,8 +44,8 @@ from benchmarks.tasks import Exam, read_exams
 from hatch_intent import JUDGE_VERSION
 from hatch_intent.errors import CheckFailed, IntentError, ProviderError
 from hatch_intent.files import sha256
+from hatch_intent.generate.candidates import Attempt, Candidate
 from hatch_intent.generate.events import Drafting, Event, Judged
-from hatch_intent.generate.ladder import Attempt, Candidate
 from hatch_intent.generate.prompt import PROMPT_VERSION
 from hatch_intent.generate.requests import KeptAnswers
 from hatch_intent.judge import Judge
@@ -140,9 +139,7 @@ def run(
     root = folder / ladder.folder
     project = _project(exams, ladder, root, target)
     stamp = _stamp(project, target)
-    if _stamped(root) != stamp:
-        _forget(root, project)
-    kept = {row["id"]: row for row in earlier} | _kept(root)
+    kept = {row["id"]: row for row in earlier} | _kept(project, stamp)
     _write(root, kept, stamp)
     missing = [exam for exam in exams if exam.id not in kept]
     spans: dict[str, tuple[float, float]] = {}
@@ -166,7 +163,7 @@ def run(
 
 def _published(row: Row) -> Row:
     """What may be handed on: figures, and of code and inputs no more than that there were any."""
-    code = hashlib.sha256(row["code"].encode()).hexdigest() if row["code"] else ""
+    code = sha256(row["code"].encode()) if row["code"] else ""
     digest = row["code"] if re.fullmatch("[0-9a-f]{64}", row["code"]) else code
     return {**row, "code": digest, "ambiguity": bool(row.get("ambiguity"))}
 
@@ -292,22 +289,20 @@ def _stamp(project: Project, target: str) -> str:
     return sha256(json.dumps(what, sort_keys=True, default=str).encode())
 
 
-def _stamped(root: Path) -> str:
-    return str(_whole(root).get("of", ""))
-
-
-def _kept(root: Path) -> dict[str, Row]:
-    rows: dict[str, Row] = _whole(root).get("rows", {})
+def _kept(project: Project, stamp: str) -> dict[str, Row]:
+    """The rows of earlier runs; what was made under other settings is dropped."""
+    path = project.root / "kept.json"
+    whole = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if whole.get("of") != stamp:
+        _forget(project)
+        return {}
+    rows: dict[str, Row] = whole["rows"]
     return rows
 
 
-def _whole(root: Path) -> Row:
-    path = root / "kept.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def _forget(root: Path, project: Project) -> None:
-    """Drop what was made under other settings; not the answers, kept by what was asked."""
+def _forget(project: Project) -> None:
+    """Drop what was made; not the answers, which are kept by what was asked."""
+    root = project.root
     for name in ("kept.json", "wall", LOCK_NAME):
         (root / name).unlink(missing_ok=True)
     folders = [root / "out", *(project.state / each for each in ("reports", "doubted"))]

@@ -102,13 +102,12 @@ def _refuse_failed(failed: list[Made], gone: ProviderError | None, ambiguity: st
     All of it is told, and in the end why nobody answers any more where that is so.
     """
     failed.sort(key=lambda each: (each.spec.name, each.module.target))
-    told = dict.fromkeys(_failed(each, ambiguity) for each in failed)
+    told = [*dict.fromkeys(_failed(each, ambiguity) for each in failed)]
+    told += [str(gone)] if gone else []
     if not all(each.unanswered for each in failed):
-        raise CheckFailed("\n".join([*told, *([str(gone)] if gone else ())])) from gone
-    if gone is not None:
-        raise ProviderError("\n".join([*told, str(gone)]), remedy=gone.remedy) from gone
+        raise CheckFailed("\n".join(told)) from gone
     if told:
-        raise ProviderError("\n".join(told))
+        raise ProviderError("\n".join(told), remedy=gone.remedy if gone else "") from gone
 
 
 def _due(module: Freshness, refresh: bool) -> bool:

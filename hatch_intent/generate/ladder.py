@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.generate import prompt
+from hatch_intent.generate.candidates import Attempt, Candidate, Generation
 from hatch_intent.generate.events import (
     Arriving,
     Drafting,
@@ -27,7 +28,7 @@ from hatch_intent.generate.requests import Answer, Request, Responses, Telling, 
 from hatch_intent.generate.roles import Judges, Rungs
 from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.verdict import Verdict
-from hatch_intent.providers.base import Prompt, Provider, Tokens
+from hatch_intent.providers.base import Prompt, Provider
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import CodeError, Origin, Target
 
@@ -35,72 +36,6 @@ _WARM = 0.7
 """Temperature of samples: the best of those published; above 0.9 nothing is gained."""
 _FURTHER = 100
 """Keeps the seeds of samples apart from those of drafts."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """Code of a model with the judge's word on it.
-
-    `code` is the module as it would ship; where none could be made of the answer, the code as
-    it came, and the verdict's problem says why.
-    """
-
-    code: str
-    verdict: Verdict
-    model: str
-    model_digest: str
-    round: int
-    step: Step
-    provider: str = ""
-    """The kind of who was asked; empty where that isn't known any more."""
-    today: bool = True
-    """Whether its author would write the same today; else only its word counts."""
-
-    @property
-    def rank(self) -> tuple[bool, int, bool]:
-        """Bigger is better: passed at all, examples passed, could be called."""
-        return (self.verdict.passed, self.verdict.passes, not self.verdict.problem)
-
-    @property
-    def symptoms(self) -> tuple[object, ...]:
-        """What failed and how: alike for code that is wrong in the same way."""
-        failures = (
-            (repr(failure.example.args), failure.status, repr(failure.got), failure.error)
-            for failure in self.verdict.failures
-        )
-        return (self.verdict.problem, *failures)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One answer and what came of it. Without a verdict, `problem` says what was wrong with it."""
-
-    round: int
-    step: Step
-    model: str
-    model_digest: str
-    asked: bool
-    """False when the answer came from the cache."""
-    tokens: Tokens
-    seconds: float
-    verdict: Verdict | None
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Generation:
-    """What a climb came to. `best` is what passed, else what passed the most examples.
-
-    Of those that behave alike it is the one that had an answer to the most made-up inputs, the
-    first of them where several had.
-    """
-
-    best: Candidate | None
-    attempts: tuple[Attempt, ...]
-    passed: tuple[Candidate, ...] = ()
-    """All that passed, in the order they came."""
-    behaviour: Behaviour | None = None
-    """How those behave, when there are several; `best` is of the largest group."""
 
 
 def generate(
@@ -182,10 +117,8 @@ class _Climb:
     attempts: list[Attempt] = field(default_factory=list)
     found: list[Candidate] = field(default_factory=list)
     behaviour: Behaviour | None = None
-    drafters: list[Provider] = field(default_factory=list)
-    """Who has answered, small to big."""
-    twins: list[Provider] = field(default_factory=list)
-    """Who would have said the same as one of those."""
+    drafters: list[list[Provider]] = field(default_factory=list)
+    """Who has answered, small to big, each with those who would have said the same."""
     round: int = 0
     """Of questions, counted from 1."""
     at: Provider | None = None
@@ -214,42 +147,42 @@ class _Climb:
 
     def draft(self) -> Generator[Provider, None, None]:
         """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
-        heard = set()
+        step, words = self._first_words()
+        heard: dict[str, list[Provider]] = {}
         for provider in self.router.order(0):
             if self.settled:
                 return
-            step, words = self._first_words()
             key = Request(provider.model, provider.pinned, words, provider.sampling).key
             if key in heard:
                 # The same model elsewhere says the same, which would bear itself out.
-                self.twins.append(provider)
+                heard[key].append(provider)
                 continue
             turn, known = (yield from self._turn(provider)), len(self.found)
             if turn and self._answers(provider, step, words):
-                self.drafters.append(provider)
+                self.drafters.append([provider])
                 if len(self.found) > known or self.responses.get(key) is not None:
-                    heard.add(key)
+                    heard[key] = self.drafters[-1]
         if not self.drafters:
             raise self.router.exhausted(self.refusals)
 
     def _turn(self, provider: Provider) -> Generator[Provider, None, bool]:
         """Wait for its turn; whether it hasn't failed meanwhile."""
+        if not self._there(provider):
+            return False
         if provider is not self.at:
             self.at = provider
             yield provider
-        return _among(provider, list(self.router.order(0)))
+        return self._there(provider)
+
+    def _there(self, provider: Provider) -> bool:
+        return any(each is provider for each in self.router.order(0))
 
     def _biggest(self) -> Generator[Provider, None, Provider | None]:
-        """Wait for the turn of the biggest who has drafted and still answers."""
-        there = list(self.router.order(0))
-        drafters = [each for each in there if _among(each, self.drafters)]
-        for provider in reversed(there):
-            # Who has drafted goes before who would have said the same.
-            same = [each for each in drafters if each.model == provider.model]
-            chosen = same[0] if same and _among(provider, self.twins) else provider
-            known = _among(chosen, (*drafters, *self.twins))
-            if known and (yield from self._turn(chosen)):
-                return chosen
+        """Wait for the turn of the biggest who has drafted, or would have, and still answers."""
+        for alike in reversed(self.drafters):
+            for provider in alike:
+                if (yield from self._turn(provider)):
+                    return provider
         return None
 
     def _first_words(self) -> tuple[Step, Prompt]:
@@ -267,15 +200,18 @@ class _Climb:
         if self.candidates == 1 or self.settled:
             return
         count = max(0, self.candidates - len(self.drafters))
-        if not (count or self.passed) or (yield from self._biggest()) is None:
+        if not (count or self.passed):
+            return
+        provider = yield from self._biggest()
+        if provider is None:
             return
         self.round += 1
         first = min(self._lacking, count)
         for before, many in ((0, first), (first, count - first)):
-            if many and (not self._draw(before, many) or self.settled):
+            if many and (not self._draw(provider, before, many) or self.settled):
                 return
         if self.passed:
-            self._draw(count, self.candidates)
+            self._draw(provider, count, self.candidates)
 
     @property
     def _lacking(self) -> int:
@@ -285,10 +221,8 @@ class _Climb:
         passed, agreed = len(self.passed), self.behaviour.agreed
         return max(2 - agreed, passed + 1 - 2 * agreed)
 
-    def _draw(self, before: int, count: int) -> bool:
+    def _draw(self, provider: Provider, before: int, count: int) -> bool:
         """Draw samples until it is settled; whether the provider answered."""
-        provider = self.at
-        assert provider is not None  # noqa: S101 - its turn has come
         seed = provider.sampling.seed + _FURTHER + before
         warm = replace(provider.sampling, temperature=_WARM, seed=seed)
         words = prompt.draft(self.spec, self.target, self.used)
@@ -386,11 +320,7 @@ class _Climb:
         return Candidate(code, verdict, model, digest, self.round, step, kind), ""
 
     def _worth(self, answer: Answer) -> bool:
-        # Not what held no code, or broke off before its limit: a server that was unwell, or
-        # had a smaller context then, is worth another question.
-        if answer.cut:
-            return not answer.broken_off
-        return code_in(answer.completion.text, self.spec, self.target) is not None
+        return worth_keeping(answer, self.spec, self.target)
 
     def _verdict(self, code: str, model: str) -> tuple[str, Verdict]:
         """The module and the judge's word on exactly that text."""
@@ -421,12 +351,19 @@ class _Climb:
         )
 
 
+def worth_keeping(answer: Answer, spec: Spec, target: Target) -> bool:
+    """Whether the model need not be asked for it again.
+
+    Not where it held no code, or broke off before its limit: a server that was unwell, or had a
+    smaller context then, is worth another question.
+    """
+    if answer.cut:
+        return not answer.broken_off
+    return code_in(answer.completion.text, spec, target) is not None
+
+
 def _cut(answer: Answer) -> str:
     limit, came = answer.request.sampling.max_tokens, answer.completion.tokens.completion
     if answer.broken_off:
         return f"the answer broke off at {came} of {limit} tokens; is the context too small?"
     return f"the answer was cut at {limit} tokens"
-
-
-def _among(provider: Provider, providers: Sequence[Provider]) -> bool:
-    return any(each is provider for each in providers)

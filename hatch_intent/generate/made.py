@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from hatch_intent.beneath import Digests
 from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness, public_parts
-from hatch_intent.generate.ladder import Attempt, Candidate
+from hatch_intent.generate.candidates import Attempt, Candidate
 from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.equivalence import Equivalence
 from hatch_intent.judge.verdict import Verdict

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,8 +14,9 @@ from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness
 from hatch_intent.generate import doubted
 from hatch_intent.generate.authors import Authors
+from hatch_intent.generate.candidates import Candidate
 from hatch_intent.generate.events import Compared, Listener, Notice
-from hatch_intent.generate.ladder import Candidate, generate, mend
+from hatch_intent.generate.ladder import generate, mend
 from hatch_intent.generate.languages import Siblings, hold_back, settle
 from hatch_intent.generate.made import Author, Made, lock_entry, taking
 from hatch_intent.generate.prompt import elsewhere
@@ -25,15 +25,13 @@ from hatch_intent.judge import Judge
 from hatch_intent.judge.equivalence import Equivalence, Side
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
-from hatch_intent.lock import Key
+from hatch_intent.lock import Key, LockEntry
 from hatch_intent.phases import Place
 from hatch_intent.project import Project
 from hatch_intent.providers.base import Provider
 from hatch_intent.providers.router import Router, machine_of, open_providers
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import CodeError, Origin, Target, target_named
-
-_AGREED = r"agreed \d+ of \d+"
 
 
 class Workshop:
@@ -209,7 +207,7 @@ class Workshop:
         first. Locked code has no doubts left where its author has changed what it is checked by."""
         code, entry = self._locked_code(module), module.entry
         if module.recheck and code is not None and entry is not None:
-            trust = "" if entry.trust.startswith("agreed with") else entry.trust
+            trust = _own_trust(entry)
             doubt = entry.disagree if entry.checks == spec.checks_digest else ""
             yield code, self._authors.locked(module, entry, spec, target), trust, doubt
         for settings in self._authors.allowed(spec):
@@ -287,14 +285,13 @@ class Workshop:
         """Keep what a model wrote for other builds, also where it was only checked anew."""
         if made.entry is None or made.entry.author != "model" or made.locked:
             return
-        trust = made.entry.trust
         before = {} if made.taken else self._modules.get(made.entry.key) or {}
         kept = {
             "code": made.text,
             "model_digest": made.entry.model_digest,
             "provider": made.entry.provider,
             "candidates": before.get("candidates", self._project.settings.candidates),
-            "agreement": trust if re.fullmatch(_AGREED, trust) else made.agreement,
+            "agreement": made.agreement or _own_trust(made.entry),
             "disagreement": made.entry.disagree,
             "doubted": made.doubted or before.get("doubted", False),
         }
@@ -365,6 +362,11 @@ class Workshop:
             return None
         path = self._project.root / module.entry.output
         return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _own_trust(entry: LockEntry) -> str:
+    """What is left of a module's trust where the one in the other language may be another."""
+    return "" if entry.trust.startswith("agreed with") else entry.trust
 
 
 def _render(spec: Spec, target: Target, code: str, author: Author) -> str:

@@ -220,20 +220,22 @@ class _Came:
         """What it answers. Raises what kept one that came from being kept."""
         if self._unkept:
             raise self._unkept[0]
-        # Under another's seed it would be drawn again, and bear itself out.
-        wanted, seconds = self._requests[completion.seed], time.monotonic() - self.started
         self._left -= 1
-        return Answer(wanted, completion, asked=True, seconds=seconds, left=self._left)
+        return replace(self._answer(completion), left=self._left)
 
     def keep(self, completion: Completion) -> None:
         """May be called in another thread, which has nobody to raise to."""
-        wanted = self._requests[completion.seed]
-        answer = Answer(wanted, completion, asked=True, seconds=time.monotonic() - self.started)
+        answer = self._answer(completion)
         try:
             if self._worth(answer):
-                self._responses.put(wanted.key, completion)
+                self._responses.put(answer.request.key, completion)
         except Exception as error:  # noqa: BLE001 - raised where the answers are waited for
             self._unkept.append(error)
+
+    def _answer(self, completion: Completion) -> Answer:
+        # Under another's seed it would be drawn again, and bear itself out.
+        wanted, seconds = self._requests[completion.seed], time.monotonic() - self.started
+        return Answer(wanted, completion, asked=True, seconds=seconds)
 
 
 def _arriving(telling: Telling, started: float) -> OnTokens:

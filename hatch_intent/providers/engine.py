@@ -51,8 +51,8 @@ class Engine:
         """Give the child a chat body; its `answer`s, see `embedded_child`, as they come.
 
         `timeout` seconds, loading included, count from when its turn comes. `on_answer` is told
-        of each answer as soon as it is there, in another thread. Closing the
-        generator cancels the rest. Raises `ProviderError`; after a crash the next call starts a
+        of each answer as soon as it is there, in another thread. Closing the generator cancels
+        the rest. Raises `ProviderError`; after a crash the next call starts a
         new child, after two in a row none does. `passing` is set where a crash or lateness
         need not be the next call's fate.
         """

@@ -10,7 +10,7 @@ from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.report.words import compared_languages, first_failure
 
 if TYPE_CHECKING:
-    from hatch_intent.generate.ladder import Attempt
+    from hatch_intent.generate.candidates import Attempt
     from hatch_intent.generate.made import Made
     from hatch_intent.project import Project
 

@@ -19,8 +19,9 @@ from fakes import (
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.generate import prompt
+from hatch_intent.generate.candidates import Generation
 from hatch_intent.generate.events import Arriving, Drafting, Event, Judged
-from hatch_intent.generate.ladder import Generation, generate
+from hatch_intent.generate.ladder import generate
 from hatch_intent.providers.base import (
     Completion,
     ContextError,

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from hatch_intent.generate.ladder import Attempt, Candidate
+from hatch_intent.generate.candidates import Attempt, Candidate
 from hatch_intent.generate.languages import hold_back, settle
 from hatch_intent.generate.made import Made
 from hatch_intent.judge.differential import Difference, Said

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fakes import FakeProvider, FakeResponses
@@ -112,15 +113,8 @@ def test_a_cache_that_can_not_be_written_is_an_error() -> None:
 class AllAtOnce(FakeProvider):
     """All answers have come when the first is handed out."""
 
-    def samples(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        count: int,
-        on_tokens: OnTokens | None = None,
-        on_answer: OnAnswer | None = None,
-    ) -> Iterator[Completion]:
-        yield from list(super().samples(prompt, sampling, count, on_tokens, on_answer))
+    def samples(self, *asked: Any) -> Iterator[Completion]:
+        yield from list(super().samples(*asked))
 
 
 def worth_keeping(answer: Answer) -> bool:

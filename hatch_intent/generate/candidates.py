@@ -1,0 +1,76 @@
+"""What a climb brings: candidates, the answers that they came from, and what it came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hatch_intent.generate.events import Step
+from hatch_intent.judge.differential import Behaviour
+from hatch_intent.judge.verdict import Verdict
+from hatch_intent.providers.base import Tokens
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Code of a model with the judge's word on it.
+
+    `code` is the module as it would ship; where none could be made of the answer, the code as
+    it came, and the verdict's problem says why.
+    """
+
+    code: str
+    verdict: Verdict
+    model: str
+    model_digest: str
+    round: int
+    step: Step
+    provider: str = ""
+    """The kind of who was asked; empty where that isn't known any more."""
+    today: bool = True
+    """Whether its author would write the same today; else only its word counts."""
+
+    @property
+    def rank(self) -> tuple[bool, int, bool]:
+        """Bigger is better: passed at all, examples passed, could be called."""
+        return (self.verdict.passed, self.verdict.passes, not self.verdict.problem)
+
+    @property
+    def symptoms(self) -> tuple[object, ...]:
+        """What failed and how: alike for code that is wrong in the same way."""
+        failures = (
+            (repr(failure.example.args), failure.status, repr(failure.got), failure.error)
+            for failure in self.verdict.failures
+        )
+        return (self.verdict.problem, *failures)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One answer and what came of it. Without a verdict, `problem` says what was wrong with it."""
+
+    round: int
+    step: Step
+    model: str
+    model_digest: str
+    asked: bool
+    """False when the answer came from the cache."""
+    tokens: Tokens
+    seconds: float
+    verdict: Verdict | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What a climb came to. `best` is what passed, else what passed the most examples.
+
+    Of those that behave alike it is the one that had an answer to the most made-up inputs, the
+    first of them where several had.
+    """
+
+    best: Candidate | None
+    attempts: tuple[Attempt, ...]
+    passed: tuple[Candidate, ...] = ()
+    """All that passed, in the order they came."""
+    behaviour: Behaviour | None = None
+    """How those behave, when there are several; `best` is of the largest group."""
