@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -407,6 +408,14 @@ def test_package_files_re_export_sorted() -> None:
     long = PY.package_init({"a": [f"name_{number:02}_of_many" for number in range(9)]})
     assert "from .a import (\n    name_00_of_many,\n" in long
     ast.parse(long)
+
+
+@pytest.mark.parametrize("terms", [300, 500, 900, 2000])
+def test_code_too_deep_to_be_laid_out_is_no_crash(terms: int) -> None:
+    """How deep is too deep depends on the interpreter."""
+    crowded = "import math; total = " + "+".join(["1"] * terms)
+    with suppress(CodeError):
+        assert python_layout.tidy(crowded).startswith("import math\n")
 
 
 def test_unknown_targets_are_named() -> None:
