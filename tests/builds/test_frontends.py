@@ -105,8 +105,7 @@ def test_people_install_the_sdist_without_model_and_lock_state(root, ghost, foun
     with tarfile.open(sdist) as archive:
         text = archive.extractfile("demo-1.0/pyproject.toml").read().decode()
     assert ghost.url in text  # and nobody listens there any more when this runs elsewhere
-    ghost.shutdown()
-    ghost.server_close()
+    ghost.leave()
     run(user, "-m", "pip", "install", "-q", sdist, cwd=tmp_path, **found)
     assert call(user, tmp_path) == "8 A!"
 

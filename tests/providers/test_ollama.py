@@ -160,7 +160,7 @@ def test_half_a_surrogate_pair_becomes_text_that_files_can_hold(provider, server
 def test_health(provider, server):
     health = provider().health()
     assert (health.ok, health.version, health.model_digest) == (True, "0.12.3", DIGEST)
-    server.server_close()
+    server.leave()
 
 
 def test_the_digest_is_pinned_on_request_only(provider):

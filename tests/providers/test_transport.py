@@ -148,7 +148,7 @@ def test_an_answer_that_drips_in_meets_the_deadline(provider, server, fault):
 
 def test_nobody_there(kind, provider, server):
     asked = provider()
-    server.server_close()
+    server.leave()
     with pytest.raises(ProviderError, match="connection refused") as caught:
         ask(asked)
     assert "start" in caught.value.remedy or caught.value.remedy == "ollama serve"

@@ -36,6 +36,15 @@ class FaultyServer(ThreadingHTTPServer):
     def bodies(self, path):
         return [body for _, heard, _, body in self.heard if heard == path]
 
+    def leave(self):
+        """Nobody listens here any more.
+
+        `server_close` alone is not enough: while its thread waits for the next connection,
+        the kernel still takes one, and resets it later.
+        """
+        self.shutdown()
+        self.server_close()
+
     def handle_error(self, request, client_address):
         """Clients that hang up are what these tests are about."""
         self.hung_up += 1
@@ -48,8 +57,7 @@ def running(server):
     try:
         yield server
     finally:
-        server.shutdown()
-        server.server_close()
+        server.leave()
         thread.join()
 
 
