@@ -35,10 +35,12 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figures import figures, steps_table, table
+from benchmarks.ladders import Engines, Ladder, ladder_of, whole_name
 from benchmarks.seed_loop import SeedLoop
 from benchmarks.tasks import Exam, read_exams
 from hatch_intent import JUDGE_VERSION
@@ -51,82 +53,14 @@ from hatch_intent.generate.requests import KeptAnswers
 from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.lock import LOCK_NAME, read_lock
-from hatch_intent.pipeline import build, trusted
+from hatch_intent.pipeline import build
 from hatch_intent.project import Project, open_project
 from hatch_intent.providers.router import open_providers
 from hatch_intent.report.json import read_report
 from hatch_intent.spec import read_spec
 from hatch_intent.targets import target_named
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-FAMILY = "qwen2.5-coder:"
-SEED_MODEL = f"{FAMILY}1.5b"
-LEVELS = ("examples", "agreed")
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """A name, and what stands in `[tool.intent]` for it."""
-
-    name: str
-    table: Row
-
-    @property
-    def is_seed(self) -> bool:
-        return self.name.partition(":")[0] == "seed"
-
-    @property
-    def folder(self) -> str:
-        return "".join(
-            letter if letter.isalnum() or letter in ".-" else "_" for letter in self.name
-        )
-
-
-@dataclass(frozen=True)
-class Engines:
-    """Who answers for a model: the server named for it, else the embedded engine."""
-
-    threads: int | None = None
-    served: Mapping[str, str] = field(default_factory=dict)
-    """URLs by the whole names of models."""
-    concurrency: int = 1
-
-    def entry(self, model: str) -> Row:
-        """The model's table among the providers."""
-        known = _whole_name(model)
-        entry: Row = {"type": "embedded", "model": known, "concurrency": self.concurrency}
-        if known in self.served:
-            return {**entry, "type": "openai-compat", "base-url": self.served[known]}
-        return entry if self.threads is None else {**entry, "threads": self.threads}
-
-
-ON_BOARD = Engines()
-
-
-def _whole_name(model: str) -> str:
-    return model if ":" in model or model.endswith(".gguf") else f"{FAMILY}{model}"
-
-
-def ladder_of(text: str, engines: Engines = ON_BOARD) -> Ladder:
-    """Read one `--ladder`. Raises OSError, ValueError."""
-    models, _, changes = text.partition(":") if not text.startswith(FAMILY) else (text, "", "")
-    table: Row = {}
-    if models.endswith(".toml"):
-        whole = tomllib.loads(Path(models).read_text(encoding="utf-8"))
-        table = whole.get("tool", {}).get("intent", whole)
-    elif models not in ("default", "seed"):
-        table["providers"] = [engines.entry(model) for model in models.split(",")]
-    elif models == "seed":
-        table["providers"] = [engines.entry(SEED_MODEL)]
-    for change in filter(None, changes.split(",")):
-        key, _, value = change.partition("=")
-        table |= tomllib.loads(f"{key} = {value if value[:1].isdigit() else json.dumps(value)}")
-    return Ladder(text, table)
 
 
 # ---- one ladder on all tasks
@@ -362,101 +296,6 @@ def _examine(exams: Sequence[Exam], kept: dict[str, Row], project: Project, targ
                 row["right"] = bool(row["code"]) and exam.right(judge, row["code"], target)
 
 
-# ---- figures
-
-
-def figures(rows: Sequence[Row]) -> Row:
-    """Totals, the same for what each level of trust would let ship, and by step."""
-    attempts = [(row, each) for row in rows for each in row["attempts"]]
-    steps: dict[str, Row] = {}
-    for row in rows:
-        for each in row["attempts"]:
-            place = steps.setdefault(
-                f"{each['step']} {each['model'].removeprefix(FAMILY)}", _none()
-            )
-            place["calls"] += 1
-            place["completion_tokens"] += each["completion_tokens"]
-            place["seconds"] = round(place["seconds"] + each["seconds"], 1)
-        if _ships(row):
-            last = row.get("step") or "draft"
-            model = row.get("model", "")
-            place = steps.setdefault(f"{last} {model.removeprefix(FAMILY)}", _none())
-            place["right" if row["right"] else "escaped"] += 1
-    right = sum(row["right"] for row in rows if _ships(row))
-    prompt = sum(each["prompt_tokens"] for _, each in attempts)
-    cached = sum(each["cached_prompt_tokens"] for _, each in attempts)
-    completion = sum(each["completion_tokens"] for _, each in attempts)
-    return {
-        "tasks_tried": len(rows),
-        "levels": {level: _level(rows, level) for level in LEVELS},
-        "passed": sum(bool(row["code"]) for row in rows),
-        "right": right,
-        "calls": len(attempts),
-        "prompt_tokens": prompt,
-        "cached_prompt_tokens": cached,
-        "completion_tokens": completion,
-        "completion_tokens_per_right": round(completion / right) if right else None,
-        "engine_seconds": round(sum(each["seconds"] for _, each in attempts), 1),
-        "steps": steps,
-    }
-
-
-def _none() -> Row:
-    return {"calls": 0, "completion_tokens": 0, "seconds": 0.0, "right": 0, "escaped": 0}
-
-
-def _ships(row: Row) -> bool:
-    """Whether what passed was written; rows of earlier results tell of nothing else."""
-    return bool(row.get("ships", row["code"]))
-
-
-def _level(rows: Sequence[Row], level: str) -> Row:
-    passed = [row for row in rows if row["code"]]
-    shipped = [row for row in passed if _ships(row) and trusted(row["trust"], level)]
-    right = sum(row["right"] for row in shipped)
-    return {
-        "shipped": len(shipped),
-        "right": right,
-        "escaped": len(shipped) - right,
-        "withheld": len(passed) - len(shipped),
-        "withheld_right": sum(row["right"] for row in passed) - right,
-    }
-
-
-_HEAD = (
-    "| ladder | require | tasks | shipped | right | escaped | withheld | of these right "
-    "| calls | tokens | tokens a right one | prompt cached |"
-)
-
-
-def table(results: dict[str, Row]) -> str:
-    """The totals as a Markdown table."""
-    lines = [_HEAD, "|" + "---|" * _HEAD.count(" | ") + "---|"]
-    for name, row in results.items():
-        cached = f"{100 * row['cached_prompt_tokens'] / max(row['prompt_tokens'], 1):.0f} %"
-        for level in LEVELS:
-            if level == "agreed" and name.startswith("seed"):
-                continue
-            part = row["levels"][level]
-            share = round(row["completion_tokens"] / part["right"]) if part["right"] else "-"
-            cells = [name, level, row["tasks_tried"], *(part[key] for key in part)]
-            cells += [row["calls"], row["completion_tokens"], share, cached]
-            lines.append("| " + " | ".join(map(str, cells)) + " |")
-    return "\n".join(lines)
-
-
-def steps_table(results: dict[str, Row]) -> str:
-    """What each step cost and what came of it."""
-    lines = ["| ladder | step | calls | tokens | seconds | right | escaped |", "|---" * 7 + "|"]
-    for name, row in results.items():
-        for step, each in row["steps"].items():
-            cells = [name, step, *(each[key] for key in ("calls", "completion_tokens", "seconds"))]
-            lines.append(
-                "| " + " | ".join(map(str, [*cells, each["right"], each["escaped"]])) + " |"
-            )
-    return "\n".join(lines)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.solve")
     parser.add_argument("tasks", type=Path)
@@ -470,7 +309,7 @@ def main() -> int:
     parser.add_argument("--from", dest="earlier", type=Path, metavar="RESULT.json")
     options = parser.parse_args()
     served = (each.partition("=") for each in options.served)
-    urls = {_whole_name(name): url for name, _, url in served}
+    urls = {whole_name(name): url for name, _, url in served}
     engines = Engines(options.threads, urls, options.concurrency)
     exams = read_exams(options.tasks)[: options.limit]
     folder = options.out.with_suffix(".work")

@@ -13,7 +13,8 @@ from ghostwriter import ghostwriter
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # benchmarks are no part of the package
 
-from benchmarks.solve import FAMILY, Engines, figures, ladder_of  # noqa: E402
+from benchmarks.figures import figures  # noqa: E402
+from benchmarks.ladders import FAMILY, Engines, ladder_of  # noqa: E402
 from benchmarks.tasks import read_exams  # noqa: E402
 from hatch_intent.judge import Judge  # noqa: E402
 
