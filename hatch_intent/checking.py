@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from hatch_intent.errors import CheckFailed
 from hatch_intent.files import remember, sha256
 from hatch_intent.freshness import Freshness
 from hatch_intent.judge.verdict import Verdict
-from hatch_intent.lock import Key, LockEntry
+from hatch_intent.lock import LockEntry
 from hatch_intent.node import node_identity
 from hatch_intent.project import Project
 
@@ -48,13 +48,12 @@ def check(
     jobs: int | None,
     *,
     again: bool = False,
-    made: Collection[Key] = (),
 ) -> tuple[Checked, ...]:
     """Judge the bytes on disk of fresh modules, several at once; in the order given.
 
     `again` asks the judge even where a stamp speaks for the module, and has it try made-up
-    inputs too. It tries these as well on whatever is built on modules that were just `made`:
-    what the lock says of it was found on other code.
+    inputs too. It tries these as well on whatever is built on other modules: what the lock says
+    of it may have been found on other code of theirs.
     """
     locked = [(module, module.entry) for module in modules if module.entry is not None]
     stamps = set() if again else _stamps(project)
@@ -63,7 +62,7 @@ def check(
         for module, entry in locked
         if stamp_name(project, entry, locked_digests(module)) not in stamps
     ]
-    verdicts = _judge(project, due, jobs, again, made) if due else {}
+    verdicts = _judge(project, due, jobs, again) if due else {}
     checked = tuple(
         _checked(project, module, entry, verdicts.get((module.name, module.target)))
         for module, entry in locked
@@ -79,7 +78,6 @@ def _judge(
     modules: Sequence[Freshness],
     jobs: int | None,
     again: bool,
-    made: Collection[Key],
 ) -> dict[tuple[str, str], Verdict]:
     from concurrent.futures import ThreadPoolExecutor
 
@@ -97,7 +95,7 @@ def _judge(
                 uses = sources(project, module)
             except CheckFailed as error:
                 return Verdict(passed=False, problem=str(error))
-            if not again and all(each.key not in made for each in module.below):
+            if not again and not module.below:
                 return judge.check(code, module.read(), module.target, uses)
             from hatch_intent.judge.thorough import Thorough
 

@@ -54,6 +54,9 @@ def _unknown(name: str, named: Mapping[str, Member], gone: Mapping[str, str]) ->
     from difflib import get_close_matches
 
     if name in gone:
+        now = next((each.name for each in named.values() if each.file.path == gone[name]), "")
+        if now:
+            return f'uses "{name}", but {gone[name]} is named "{now}" now; write that'
         there = f"uses {name}, whose spec {gone[name]} is gone"
         return f"{there}; bring it back, or take {name} out of uses:"
     near = get_close_matches(name, named, 1) or [

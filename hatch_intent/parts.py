@@ -71,11 +71,11 @@ def _changed(locked: Mapping[str, str], current: Mapping[str, str]) -> Iterator[
 
 
 def _digests(spec: Spec) -> dict[str, str]:
-    from hatch_intent.spec.digest import canonical_json, canonical_prose
+    from hatch_intent.spec.digest import by_value, canonical_json, canonical_prose
     from hatch_intent.spec.types import show
 
     parameters = [
-        [each.name, show(each.type), each.optional, each.default]
+        [each.name, show(each.type), each.optional, by_value(each.default)]
         for each in spec.signature.parameters
     ]
     parts = {

@@ -84,7 +84,7 @@ def build(
                 tree = look(project)
                 refuse_changed(tree, scope)
     fresh = tree.concerned(scope)
-    checked = check(project, fresh, at_once, made=made)
+    checked = check(project, fresh, at_once)
     for level in levels(checked):
         listener(Held(level))
     refuse_regressions(checked)

@@ -280,6 +280,16 @@ def test_a_lock_of_specs_that_use_nothing_says_nothing_of_it(root):
     assert text.count("\nuses = ") == 1
 
 
+def test_a_default_in_another_form_is_the_same_signature(root):
+    edit(root, "twice", "(x: number)", "(x: number, by: number = 5)")
+    run(root)
+    edit(root, "twice", "by: number = 5)", "by: number = 5.0)")
+    assert why(root) == {}
+    _, told = run(root)
+    assert told.made == 0
+    run(root, frozen=True)
+
+
 # ---- new code below
 
 
@@ -320,6 +330,29 @@ def test_a_regression_by_new_code_below_is_told_and_fails_the_build(root, ghost)
     (root / "intent.lock").write_bytes(good[1])
     built, _ = run(root)
     assert all(each.verdict is None for each in built.checked)
+
+
+LOOSE = "def twice(x):\n    return 2 * x if abs(x) < 9 else -1"
+"""Meets the examples of `twice` and of what uses it."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("between", ["nothing", "another fails", "a frozen build"])
+def test_a_rule_that_new_code_below_breaks_fails_every_build(root, ghost, between):
+    edit(root, "four", "# examples:", "# properties:\n- out >= x or x < 0\n# examples:")
+    edit(root, "four", "# examples:\n", '# examples:\n- in: { "x": 0.5 } out: 2\n')
+    run(root)
+    options = rewrite(ghost, root, LOOSE)
+    if between == "another fails":
+        ghost.answers["free"] = ["def free(x):\n    return 'wrong'"]
+        options["scope"] = [*options["scope"], "specs/free.intent.md"]
+    said = says(CheckFailed, root, **options)
+    if between == "a frozen build":
+        says(CheckFailed, root, frozen=True)
+    broken = [says(CheckFailed, root) for _ in range(2)]
+    for lines in broken if between == "another fails" else [said, *broken]:
+        assert lines[0].startswith("regression in src/demo/auto/four.py"), lines
+        assert any("out >= x or x < 0" in line for line in lines)
 
 
 @pytest.mark.slow

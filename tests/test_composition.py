@@ -77,6 +77,13 @@ def test_a_spec_that_is_gone_is_missed_by_each_of_its_users():
     ]
 
 
+def test_a_spec_that_is_named_anew_in_its_place_is_told_by_its_new_name():
+    members = [member("norm", "hypot"), member("length")]
+    (line,) = told(*members, gone={"hypot": "specs/length.intent.md"})
+    there = 'specs/length.intent.md is named "length" now'
+    assert line == f'specs/norm.intent.md:2:9  uses "hypot", but {there}; write that'
+
+
 def test_a_name_may_be_that_of_a_spec_that_could_not_be_read():
     assert not told(member("norm", "hypot"), whole=False)
 

@@ -180,9 +180,10 @@ def _unready(module: Freshness, texts: Mapping[Key, str]) -> Iterator[str]:
     """What a module is built on has to be settled first."""
     for each in module.below:
         if each.state != "fresh" and each.key not in texts:
+            first = "adopt both" if may_be_adopted(each) else words.building([each])
             yield (
                 f"{path_of(module)} is built on {each.name}, which is {each.state} ({each.why}); "
-                f"build that first, or adopt both"
+                f"first:  {first}"
             )
 
 

@@ -107,7 +107,7 @@ def _existing(used: Sequence[Spec], target: Target) -> str:
     """The public parts of other specs, as functions that stand in modules beside this one."""
     if not used:
         return ""
-    public = (replace(each, uses=(), properties=()) for each in used)
+    public = (replace(each, uses=(), properties=(), examples=()) for each in used)
     sketches = (target.sketch(each, _documentation(each)).strip() for each in public)
     code = _fenced(target, "\n\n\n".join(sketches))
     return f"These functions exist already, for you to import and call:\n\n{code}\n\n"

@@ -147,16 +147,25 @@ def _import_problem(nodes: Nodes, spec: Spec) -> str | None:
     roots = import_roots(spec)
     for node, name in _absolute(nodes):
         if name not in PURE_MODULES and name.split(".")[0] not in roots:
-            return _refused_import(node.lineno, name)
+            return _beside_problem(node.lineno, name, spec) or _refused_import(node.lineno, name)
     for relative in _relative(nodes):
         names = [relative.module] if relative.module else [alias.name for alias in relative.names]
         for name in names:
             if relative.level != 1 or name not in spec.uses:
-                return f"line {relative.lineno}: imports .{name}, which the spec doesn't use"
+                unknown = f"line {relative.lineno}: imports .{name}, which the spec doesn't use"
+                return _beside_problem(relative.lineno, name, spec) or unknown
         if not relative.module:
             # What the package has of that name is the module or its function, as it happens.
-            return f"line {relative.lineno}: from .{names[0]} import {names[0]} is what works here"
+            return _beside_problem(relative.lineno, names[0], spec)
     return None
+
+
+def _beside_problem(line: int, name: str, spec: Spec) -> str | None:
+    """How to import what the spec uses, where that is what must be meant."""
+    used = name.rpartition(".")[2]
+    return (
+        f"line {line}: from .{used} import {used} is what works here" if used in spec.uses else None
+    )
 
 
 def _refused_import(line: int, name: str) -> str:

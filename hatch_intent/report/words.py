@@ -32,8 +32,12 @@ def stale_while_frozen(stale: Sequence[Freshness], total: int) -> str:
     verb = "is" if len(stale) == 1 else "are"
     head = f"{len(stale)} of {count(total, 'module')} {verb} stale and this build is frozen"
     lines = [f"  {each.spec_file.path} → {each.output}: {since(each.why)}" for each in stale]
-    specs = " ".join(sorted({each.spec_file.path for each in stale}))
-    return "\n".join([head, *lines, f"  Build it where a model runs:  hatch-intent build {specs}"])
+    return "\n".join([head, *lines, f"  Build it where a model runs:  {building(stale)}"])
+
+
+def building(modules: Sequence[Freshness]) -> str:
+    """The command that builds these."""
+    return "hatch-intent build " + " ".join(sorted({each.spec_file.path for each in modules}))
 
 
 def agreement(pair: tuple[str, str], inputs: int, apart: int, problem: str = "") -> str:
@@ -232,8 +236,10 @@ def hand_stale(modules: Sequence[Freshness]) -> str:
 
 
 def _hand_stale(module: Freshness) -> list[str]:
+    due = [each for each in module.below if each.state == "stale"]
     return [
         f"{module.output} was written by hand and is stale ({module.why}); not overwritten",
+        *[f"  first:     {building(due)}      for what it is built on"] * bool(due),
         f"  keep it:   hatch-intent adopt {module.name}      {_ADOPT}",
         f"  drop it:   delete {module.output}; the next build has a model write it",
     ]

@@ -279,7 +279,7 @@ def _only(imports: Sequence[Import], needs: set[str], beside: Sequence[str]) -> 
                 if name in needs:
                     yield ast.Import([alias])
             elif node.module != "__future__" and name in needs:
-                level = node.level or int(node.module in beside)
+                level = 1 if node.module in beside else node.level
                 yield ast.ImportFrom(node.module, [alias], level)
 
 

@@ -96,7 +96,7 @@ def test_a_user_and_what_it_uses_are_adopted_together(intent, root):
     before = snapshot(root)
     code, _, err = intent("adopt", "four")
     assert code == 1
-    assert "built on twice, which is edited (was edited by hand); build that first, or adopt" in err
+    assert "built on twice, which is edited (was edited by hand); first:  adopt both" in err
     assert snapshot(root) == before
     assert intent("adopt", "four", "twice")[0] == 0
     assert intent("build", "--frozen") == (0, "", "")
@@ -109,6 +109,11 @@ def test_a_users_hand_written_code_is_kept_when_what_it_uses_changes(intent, roo
     code, _, err = intent("build")
     assert code == 1
     assert f"{USER} was written by hand and is stale (uses twice, whose description changed)" in err
+    first = "hatch-intent build specs/twice.intent.md"
+    assert f"  first:     {first}  " in err
+    code, _, err = intent("adopt", "four")
+    assert code == 1
+    assert err.rstrip().endswith(f"which is stale (description changed); first:  {first}")
 
 
 def test_discard_brings_the_users_check_back(intent, root):

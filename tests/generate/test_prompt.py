@@ -12,7 +12,7 @@ from hatch_intent.generate import prompt
 from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.providers.base import Prompt
 from hatch_intent.spec import Spec, read_spec
-from hatch_intent.targets import target_named
+from hatch_intent.targets import Target, target_named
 
 JS = target_named("js")
 PY = target_named("py")
@@ -187,3 +187,10 @@ def test_long_failures_are_cut_and_stay_on_their_line() -> None:
     content = prompt.repair(SPEC, PY, "x", verdict)[-1].content
     assert len(content) < 1000
     assert "\n- a ba b" in content
+
+
+@pytest.mark.parametrize("target", [PY, JS])
+def test_of_a_used_spec_the_prompt_has_what_its_users_are_stale_for(target: Target) -> None:
+    public = read_spec(RECORDS.encode(), "specs/parse_size.intent.md")
+    bare = replace(public, examples=(), properties=())
+    assert prompt.draft(SPEC, target, [public]) == prompt.draft(SPEC, target, [bare])

@@ -201,6 +201,12 @@ def test_a_used_function_is_imported_from_beside() -> None:
         ("const { hypot: h } = require('./hypot.js');", "h", "const h = hypot;"),
         ("const { hypot } = require('./hypot');", "hypot", ""),
         ("import {\n  hypot,\n} from './hypot.js';", "hypot", ""),
+        ("import { hypot } from './hypot.js'; // the long side", "hypot", ""),
+        ("import { hypot } from './hypot.js'; /* the long side */", "hypot", ""),
+        ("import a from 'assert'; import { hypot } from './hypot.js';", "hypot", ""),
+        ("const h = require('./hypot'); // all of it", "h.hypot", "const h = { hypot };"),
+        ("function hypot(a, b) {\n  return 0;\n}", "hypot", ""),
+        ("export const hypot = (a, b) => {};", "hypot", ""),
     ],
 )
 def test_however_it_is_imported_the_function_is_the_used_one(

@@ -227,6 +227,7 @@ def test_another_specs_function_is_imported_from_beside() -> None:
         "from math import near",
         "from . import near",
         "from your_module import near",
+        "from ..near import near",
         "near = lambda x: 0",
         "from .near import near\ndef near(x):\n    return near(x)",
     ],
