@@ -57,6 +57,15 @@ class Freshness:
         return self.name, self.target
 
     @property
+    def respecified(self) -> bool:
+        """Whether its spec, or one that it uses, says something else than when it was locked."""
+        spec, entry = self.spec, self.entry
+        if entry is None:
+            return False
+        own = spec and (spec.intent_digest, spec.checks_digest) != (entry.intent, entry.checks)
+        return bool(own) or public_parts(self.uses) != entry.uses
+
+    @property
     def below(self) -> tuple[Freshness, ...]:
         """All that it is built on, at any depth, each behind what itself is built on."""
         if not self.uses:

@@ -268,7 +268,7 @@ def test_a_poisoned_module_in_the_cache_is_not_taken(root, ghost):
     assert "return 2 * x" in (root / "src/demo/auto/double.py").read_text()
 
 
-def test_another_model_makes_everything_stale_and_a_further_one_nothing(root):
+def test_another_model_makes_everything_stale_and_a_further_one_nothing(root, ghost):
     run(root)
     path = root / "pyproject.toml"
     text = path.read_text()
@@ -277,6 +277,9 @@ def test_another_model_makes_everything_stale_and_a_further_one_nothing(root):
     run(root, frozen=True)
     path.write_text(text.replace('model = "ghost"', 'model = "other"'))
     assert "model changed: ghost is no longer configured" in says(CheckFailed, root, frozen=True)
+    run(root)
+    asked = ghost.bodies("/v1/chat/completions")[-1]["messages"][-1]["content"]
+    assert "The specification has changed" not in asked
 
 
 def test_other_sampling_is_a_reason(root):

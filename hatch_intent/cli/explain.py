@@ -116,7 +116,7 @@ def _messages(project: Project, module: Freshness) -> list[dict[str, str]]:
     spec, target = module.read(), target_named(module.target)
     used = [each.read() for each in module.uses]
     path = project.root / (module.entry.output if module.entry else module.output)
-    if module.state == "stale" and module.entry is not None and path.is_file():
+    if module.state == "stale" and module.respecified and path.is_file():
         messages = prompt.revise(spec, target, path.read_text(encoding="utf-8"), used)
     else:
         messages = prompt.draft(spec, target, used)

@@ -123,6 +123,8 @@ class _Climb:
     """Of questions, counted from 1."""
     at: Provider | None = None
     """Who was given last."""
+    said: set[tuple[str, str]] = field(default_factory=set)
+    """Likeliest answers, each with the digest of the weights that gave it."""
     refusals: list[tuple[Provider, ProviderError]] = field(default_factory=list)
     """Who had no answer for this spec, and why."""
 
@@ -147,23 +149,33 @@ class _Climb:
 
     def draft(self) -> Generator[Provider, None, None]:
         """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
-        step, words = self._first_words()
         heard: dict[str, list[Provider]] = {}
         for provider in self.router.order(0):
             if self.settled:
                 return
-            key = Request(provider.model, provider.pinned, words, provider.sampling).key
+            key = self._voice(provider)
             if key in heard:
                 # The same model elsewhere says the same, which would bear itself out.
                 heard[key].append(provider)
                 continue
             turn, known = (yield from self._turn(provider)), len(self.found)
+            step, words = self._first_words()
             if turn and self._answers(provider, step, words):
                 self.drafters.append([provider])
-                if len(self.found) > known or self.responses.get(key) is not None:
+                asked = Request(provider.model, provider.pinned, words, provider.sampling)
+                if len(self.found) > known or self.responses.get(asked.key) is not None:
                     heard[key] = self.drafters[-1]
         if not self.drafters:
             raise self.router.exhausted(self.refusals)
+
+    def _voice(self, provider: Provider) -> str:
+        """The same for those who would say the same."""
+        sampling = provider.sampling
+        if not sampling.temperature:
+            # the likeliest answer is one, whatever the seed and however long it may be
+            sampling = replace(sampling, seed=0, max_tokens=0)
+        words = prompt.draft(self.spec, self.target, self.used)
+        return Request(provider.model, provider.pinned, words, sampling).key
 
     def _turn(self, provider: Provider) -> Generator[Provider, None, bool]:
         """Wait for its turn; whether it hasn't failed meanwhile."""
@@ -186,7 +198,11 @@ class _Climb:
         return None
 
     def _first_words(self) -> tuple[Step, Prompt]:
-        if self.previous is not None:
+        """What the next one is asked for; once a revision has passed, a draft to bear it out.
+
+        Two that were shown the same code, and kept it, are no two opinions.
+        """
+        if self.previous is not None and not self.passed:
             return "revise", prompt.revise(self.spec, self.target, self.previous, self.used)
         return "draft", prompt.draft(self.spec, self.target, self.used)
 
@@ -206,7 +222,7 @@ class _Climb:
         if provider is None:
             return
         self.round += 1
-        first = min(self._lacking, count)
+        first = max(0, min(self._lacking, count))  # most may raise alike, which isn't enough
         for before, many in ((0, first), (first, count - first)):
             if many and (not self._draw(provider, before, many) or self.settled):
                 return
@@ -297,12 +313,24 @@ class _Climb:
     def _look(self, answer: Answer, step: Step, provider: Provider) -> None:
         """Judge an answer; compare it with the others that pass."""
         candidate, problem = self._judged(answer, step, provider)
+        if candidate is not None and self._is_echo(answer, step):
+            candidate, problem = None, "the same weights have said the same under another name"
         if candidate is not None:
             self.found.append(candidate)
             if candidate.verdict.passed and len(self.passed) > 1:
                 codes = [each.code for each in self.passed]
                 self.behaviour = self.judge.compare(codes, self.spec, self.target.name, self.uses)
         self._note(answer, step, candidate.verdict if candidate else None, problem)
+
+    def _is_echo(self, answer: Answer, step: Step) -> bool:
+        """Whether the same weights have given this very answer, their likeliest, before."""
+        digest = answer.completion.model_digest
+        if step not in ("draft", "revise") or answer.request.sampling.temperature or not digest:
+            return False
+        said = (digest, answer.completion.text)
+        known = said in self.said
+        self.said.add(said)
+        return known
 
     def _judged(
         self, answer: Answer, step: Step, provider: Provider

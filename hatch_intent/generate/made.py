@@ -80,18 +80,22 @@ class Made:
     @property
     def incomparable(self) -> str:
         """Why no candidates could be compared; empty when some could."""
-        behaviour = self.behaviour
-        return behaviour.problem if behaviour is not None and behaviour.hopeless else ""
+        return "" if self.behaviour is None else self.behaviour.incomparable
 
     @property
     def agreement(self) -> str:
         """`agreed 6 of 8`; empty when nothing was compared, or no majority behaves as it does."""
         behaviour = self.behaviour
-        if behaviour is None or not behaviour.settled or self.taken is None:
-            return ""
-        if self.passed.index(self.taken) not in behaviour.groups[0]:
+        if behaviour is None or not behaviour.settled or not self._of_majority:
             return ""
         return f"agreed {behaviour.agreed} of {sum(map(len, behaviour.groups))}"
+
+    @property
+    def _of_majority(self) -> bool:
+        behaviour = self.behaviour
+        if behaviour is None or not behaviour.majority or self.taken is None:
+            return False
+        return self.passed.index(self.taken) in behaviour.groups[0]
 
     @property
     def disagreement(self) -> str:
@@ -106,7 +110,7 @@ class Made:
     @property
     def tied(self) -> bool:
         """Whether candidates that passed differ, and most of them don't behave alike."""
-        return self.ambiguous and not self.agreement
+        return self.ambiguous and not self._of_majority
 
     @property
     def lucky(self) -> bool:

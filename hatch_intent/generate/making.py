@@ -230,6 +230,8 @@ class Workshop:
     def _generate(
         self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
     ) -> Generator[Provider, None, Made]:
+        # Where only the model changed, its own answer is asked for, and not another's mended.
+        previous = self._locked_code(module) if module.respecified else None
         generation = yield from generate(
             spec,
             target,
@@ -237,7 +239,7 @@ class Workshop:
             judge=self._checks,
             responses=self._responses,
             rounds=self._project.settings.rounds,
-            previous=None if self._refresh else self._locked_code(module),
+            previous=None if self._refresh else previous,
             listener=self._listener,
             uses=uses,
             used=[each.read() for each in module.uses],
@@ -264,7 +266,8 @@ class Workshop:
         return self._router.only(spec.model) if spec.model else self._router
 
     def _doubt(self, made: Made, target: Target, uses: Mapping[str, str]) -> str:
-        alone = made.behaviour is None and self._project.settings.candidates > 1
+        borne_out = made.behaviour is not None and not made.behaviour.silent
+        alone = not borne_out and self._project.settings.candidates > 1
         if not alone:
             return ""
         return self._checks.telling_example(made.text, made.spec, target.name, uses)

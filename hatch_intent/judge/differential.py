@@ -13,7 +13,15 @@ from hatch_intent.judge.compare import difference
 from hatch_intent.judge.examples import Unsafe
 from hatch_intent.judge.inputs import Args
 from hatch_intent.judge.likeness import Likeness
-from hatch_intent.judge.properties import DEAR, Claims, alike, made_up, obstacle, smallest_input
+from hatch_intent.judge.properties import (
+    DEAR,
+    Claims,
+    alike,
+    made_up,
+    obstacle,
+    says_nothing,
+    smallest_input,
+)
 from hatch_intent.judge.session import Answer, Session
 from hatch_intent.spec.digest import by_value
 from hatch_intent.spec.model import Json, Spec
@@ -27,6 +35,7 @@ _TRIED = 200
 """Inputs that are made up: as many as where modules are checked, so that they are there already."""
 _FEW = 20
 """Inputs like the examples', below which all inputs are compared on."""
+UNANSWERED = "they raise on nearly all made-up inputs beyond the examples"
 ENOUGH = 4
 """One in so many inputs has to have the same answer from candidates that are alike."""
 
@@ -62,13 +71,16 @@ class Behaviour:
     All inputs are those that two candidates both came to in time. For any two groups one of
     `differences` tells them apart, in as small an input as was found; none does where one gave
     up on what the others differ on. `problem` says why candidates could not be compared: any at
-    all, and there is one group; or those that are alone, and there are several.
+    all, and there is one group; or those that are alone, and there are several. The largest
+    group is `silent` where hardly an input gets a value from two of it: raising alike bears
+    nobody out.
     """
 
     inputs: int
     groups: tuple[tuple[int, ...], ...]
     differences: tuple[Difference, ...] = ()
     problem: str = ""
+    silent: bool = False
 
     @property
     def agreed(self) -> int:
@@ -76,15 +88,25 @@ class Behaviour:
         return len(self.groups[0]) if self.groups else 0
 
     @property
-    def settled(self) -> bool:
+    def majority(self) -> bool:
         """Whether two or more behave alike, and most do."""
         total = sum(map(len, self.groups))
         return not self.hopeless and self.agreed > 1 and 2 * self.agreed > total
 
     @property
+    def settled(self) -> bool:
+        """Whether the majority's word counts: they answer, and don't only raise alike."""
+        return self.majority and not self.silent
+
+    @property
+    def incomparable(self) -> str:
+        """Why none could be compared; empty when some could."""
+        return self.problem if len(self.groups) == 1 else ""
+
+    @property
     def hopeless(self) -> bool:
         """Whether no further candidate could be compared either."""
-        return bool(self.problem) and len(self.groups) == 1
+        return bool(self.incomparable) and not self.silent
 
     def between(self, one: int, other: int) -> Difference | None:
         """What tells two groups apart, by their places in `groups`."""
@@ -122,11 +144,23 @@ def compare_behaviour(
             groups = _groups(sessions, made)
             speakers = [sessions[group[0]] for group in groups]
             differences = _differences(spec, inputs, made, speakers)
-            problem = "" if differences or len(groups) == 1 else _slow(sessions, made)
             reached = min(sessions[place].reached for place in groups[0])
-            return Behaviour(reached, groups, differences, problem)
+            silent = _silent([sessions[place] for place in groups[0]], made[:reached])
+            problem = UNANSWERED if silent else ""
+            if len(groups) > 1:
+                problem = "" if differences else _slow(sessions, made)
+            return Behaviour(reached, groups, differences, problem, silent)
     except Unsafe as unsafe:
         raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
+
+
+def _silent(group: Sequence[Session], made: Sequence[Args]) -> bool:
+    """Whether hardly an input has a value from two of those alike."""
+
+    def valued(args: Args) -> bool:
+        return sum(each.answer(args).result.passed for each in group) > 1
+
+    return len(group) > 1 and says_nothing(group[0].spec, made, valued)
 
 
 def _slow(sessions: Sequence[Session], made: Sequence[Args]) -> str:

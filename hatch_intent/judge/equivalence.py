@@ -22,6 +22,7 @@ from hatch_intent.judge.compare import difference, show
 from hatch_intent.judge.differential import (
     ENOUGH,
     SHRINKS,
+    UNANSWERED,
     Difference,
     anybodys_guess,
     both_answer,
@@ -33,7 +34,15 @@ from hatch_intent.judge.differential import (
 )
 from hatch_intent.judge.examples import Unsafe
 from hatch_intent.judge.inputs import Args
-from hatch_intent.judge.properties import DEAR, Claims, fault, made_up, obstacle, smallest_input
+from hatch_intent.judge.properties import (
+    DEAR,
+    Claims,
+    fault,
+    made_up,
+    obstacle,
+    says_nothing,
+    smallest_input,
+)
 from hatch_intent.judge.session import Answer, Session
 from hatch_intent.judge.verdict import CallResult
 from hatch_intent.spec.model import Json, Spec
@@ -171,7 +180,8 @@ def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) ->
     telling = list(filter(counts, differing))
     if not telling:
         few = too_few(pair.spec, len(tried), len(made))
-        problem = few_told(len(tried), len(made)) if few else ""
+        silent = says_nothing(pair.spec, tried, both_answer(pair.first, pair.second))
+        problem = few_told(len(tried), len(made)) if few else UNANSWERED if silent else ""
         return replace(found, apart=len(differing), problem=problem)
     answers = both_answer(pair.first, pair.second)
     first = next(filter(answers, telling), telling[0])

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from hatch_intent.judge.compare import difference, show
 from hatch_intent.judge.expressions import Ask, holds
-from hatch_intent.judge.inputs import Args, TooNarrow, inputs, smallest
+from hatch_intent.judge.inputs import Args, TooNarrow, identity, inputs, smallest
 from hatch_intent.judge.operations import Unsettled
 from hatch_intent.judge.session import Session
 from hatch_intent.judge.verdict import CallResult, show_call
@@ -29,6 +29,9 @@ _SHRINKS = 400
 """Calls that may go into making a counterexample smaller."""
 DEAR = ("timeout", "memory", "died", "protocol")
 """What ends a worker, or may, so that inputs aren't made smaller by trying again."""
+
+VALUES = 4
+"""So many inputs beyond the examples have to have a value, where so many were made up."""
 
 OpenSession = Callable[[int], Session]
 """A session under the first or the second hash seed."""
@@ -115,7 +118,19 @@ def try_inputs(spec: Spec, number: int, open_session: OpenSession) -> Trial:
         if failure is None:
             with open_session(1) as other:
                 failure = _unstable(session, other, tried)
-    return Trial(len(tried), len(claims.statements), raised, failure)
+    silent = says_nothing(spec, tried, lambda args: session.answer(args).result.passed)
+    return Trial(len(tried), 0 if silent else len(claims.statements), raised, failure)
+
+
+def says_nothing(spec: Spec, tried: Sequence[Args], valued: Callable[[Args], bool]) -> bool:
+    """Whether hardly an input beyond the examples is `valued`.
+
+    What raises wherever no example tells the answer keeps every rule, and is like all others
+    that do: a table of the examples is such a function.
+    """
+    known = {identity(each.args) for each in spec.examples}
+    beyond = [args for args in tried if identity(args) not in known]
+    return sum(map(valued, beyond)) < min(VALUES, len(beyond))
 
 
 def _too_slow(made: tuple[Args, ...], tried: int, left_out: int) -> CallResult | None:

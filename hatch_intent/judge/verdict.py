@@ -72,7 +72,7 @@ class Verdict:
     generated: int = 0
     """Made-up inputs that were tried."""
     properties: int = 0
-    """Statements that were looked at for each of them."""
+    """Statements that were looked at for them; 0 where hardly one was answered with a value."""
     raised: int = 0
     """Made-up inputs for which the function raised and the spec doesn't say that it mustn't."""
     counterexample: CallResult | None = None

@@ -54,6 +54,12 @@ def alone(spec: Spec, example: str) -> list[str]:
     return [f"{spec.name}  one candidate passed and no other bears it out", *_asked(example)]
 
 
+def silent(spec: Spec, behaviour: Behaviour, example: str) -> list[str]:
+    """The lines for a module whose likes only raise alike, which bears nobody out."""
+    head = f"{spec.name}  {behaviour.agreed} candidates pass alike, but {behaviour.problem}"
+    return [head, *(_asked(example) if example else [])]
+
+
 def lucky(spec: Spec, drafts: int, answers: int, example: str) -> list[str]:
     """The lines for the only one of many drafts that passed, where guessing might have too."""
     told = ("there are no examples", "the examples all have one answer")

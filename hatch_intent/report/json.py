@@ -21,13 +21,15 @@ def holes(made: Made) -> list[str]:
     Of a candidate that stands alone, the example that would bear it out.
     """
     from hatch_intent.generate.made import different_answers
-    from hatch_intent.report.ambiguity import alone, ambiguity, lucky
+    from hatch_intent.report.ambiguity import alone, ambiguity, lucky, silent
 
     if made.lucky and made.entry is None:
         answers = len(different_answers(made.spec))
         return lucky(made.spec, made.drafts, answers, made.doubt)
     if made.behaviour is None:
         return alone(made.spec, made.doubt) if made.doubt else []
+    if made.behaviour.silent and made.incomparable:
+        return silent(made.spec, made.behaviour, made.doubt)
     taken = made.passed.index(made.taken) if made.taken in made.passed else 0
     return ambiguity(made.spec, made.behaviour, taken, kept=made.entry is not None)
 

@@ -78,7 +78,8 @@ class FakeProvider:
         if isinstance(answer, Completion):
             return replace(answer, seed=sampling.seed)
         tokens = Tokens(10, 0, 7)
-        return Completion(answer, "stop", self.model, "f" * 64, tokens, 1.5, sampling.seed)
+        digest = self.model.encode().hex().rjust(64, "f")
+        return Completion(answer, "stop", self.model, digest, tokens, 1.5, sampling.seed)
 
     def samples(
         self,

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fakes import (
@@ -22,6 +23,7 @@ from hatch_intent.generate import prompt
 from hatch_intent.generate.candidates import Generation
 from hatch_intent.generate.events import Arriving, Drafting, Event, Judged
 from hatch_intent.generate.ladder import generate
+from hatch_intent.judge.differential import Behaviour
 from hatch_intent.providers.base import (
     Completion,
     ContextError,
@@ -114,7 +116,7 @@ def test_a_right_draft_ends_the_climb() -> None:
     assert generation.best.code == PY.render(
         SPEC, RIGHT, replace(origin_of(SPEC), author="model small")
     )
-    assert generation.best.model_digest == "f" * 64
+    assert generation.best.model_digest == b"small".hex().rjust(64, "f")
     assert [prompt for prompt, _ in small.asked] == [prompt.draft(SPEC, PY)]
     (attempt,) = generation.attempts
     assert (attempt.round, attempt.model, attempt.asked) == (1, "small", True)
@@ -288,6 +290,57 @@ def test_a_changed_intent_asks_for_a_change_of_the_locked_code() -> None:
     climb(small, previous=ZERO)
     assert small.asked[0][0] == prompt.revise(SPEC, PY, ZERO)
     assert small.asked[1][0] == repaired(ONE)
+
+
+def test_two_who_keep_the_locked_code_do_not_bear_each_other_out() -> None:
+    small, big = model(ZERO, name="small"), model(RIGHT, WRONG, ALSO, name="big")
+    third = model(RIGHT, WRONG, ALSO, name="third")
+    generation = climb(small, big, third, previous=RIGHT, candidates=4)
+    revise, draft = prompt.revise(SPEC, PY, RIGHT), prompt.draft(SPEC, PY)
+    assert [words for each in (small, big, third) for words, _ in each.asked] == [
+        revise,
+        revise,
+        draft,
+    ]
+    assert generation.best is generation.passed[0]
+
+
+def test_one_model_under_other_limits_is_no_second_opinion() -> None:
+    first, second = model(RIGHT, ZERO, ZERO, ZERO), model(RIGHT)
+    second.sampling = Sampling(seed=6, max_tokens=first.sampling.max_tokens + 1)
+    climb(first, second, candidates=2)
+    assert second.asked == []
+    warm = model(RIGHT)
+    warm.sampling = Sampling(seed=6, temperature=0.5)
+    climb(model(RIGHT), warm, candidates=2)
+    assert len(warm.asked) == 1
+
+
+def test_the_same_weights_under_another_name_are_no_second_opinion() -> None:
+    digest = "d" * 64
+    text = Completion(fenced(RIGHT), "stop", "m", digest, Tokens(1, 0, 1))
+    generation = climb(model(text), model(text, ZERO, ZERO, ZERO, name="big"), candidates=2)
+    assert len(generation.passed) == 1
+    assert generation.attempts[1].problem.startswith("the same weights")
+    other = replace(text, model_digest="e" * 64)
+    assert len(climb(model(text), model(other, name="big"), candidates=2).passed) == 2
+
+
+class SilentJudge(FakeJudge):
+    """Says of all that are alike that they only raise."""
+
+    def compare(self, *options: Any) -> Behaviour:
+        return replace(super().compare(*options), problem="they raise", silent=True)
+
+
+def test_who_only_raises_alike_is_not_borne_out() -> None:
+    small, big = model(RIGHT), model(*[RIGHT] * 5, name="big")
+    generation = climb(small, big, candidates=3, judge=SilentJudge())
+    assert len(generation.passed) == 6
+    assert big.drawn == [1, 3]
+    small, middle, big = model(RIGHT), model(RIGHT, name="middle"), model(*[RIGHT] * 8, name="big")
+    assert len(climb(small, middle, big, candidates=5, judge=SilentJudge()).passed) == 10
+    assert big.drawn == [2, 5]
 
 
 def test_code_that_does_not_parse_is_repaired_with_its_error() -> None:

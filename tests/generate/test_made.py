@@ -11,7 +11,7 @@ import pytest
 from hatch_intent.generate.candidates import Attempt, Candidate
 from hatch_intent.generate.languages import hold_back, settle
 from hatch_intent.generate.made import Made
-from hatch_intent.judge.differential import Difference, Said
+from hatch_intent.judge.differential import Behaviour, Difference, Said
 from hatch_intent.judge.equivalence import Equivalence
 from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.lock import LockEntry
@@ -80,6 +80,17 @@ def test_luck_is_where_guessing_would_have_passed_too(
 def test_what_is_no_luck(changes: dict[str, Any]) -> None:
     assert made(["out: true"] * 2).lucky
     assert not made(["out: true"] * 2, **changes).lucky
+
+
+def test_raising_alike_is_no_agreement_and_no_tie() -> None:
+    two = replace(ONE, code="def f(x): 1")
+    alike = Behaviour(9, ((0, 1),), (), "they raise", silent=True)
+    whole = made(["out: 1"], passed=(ONE, two), behaviour=alike)
+    assert (whole.agreement, whole.incomparable, whole.tied) == ("", "they raise", False)
+    among = Behaviour(9, ((0, 1), (2,)), silent=True)
+    whole = made(["out: 1"], passed=(ONE, two, replace(two, code="def f(x): 2")), behaviour=among)
+    assert (whole.agreement, whole.disagreement, whole.tied) == ("", "1 of 3", False)
+    assert replace(whole, behaviour=replace(among, silent=False)).agreement == "agreed 2 of 3"
 
 
 def test_drafts_of_an_earlier_build_count() -> None:

@@ -15,7 +15,7 @@ from hatch_intent.judge.differential import (
     telling_example,
 )
 from hatch_intent.judge.session import Session
-from hatch_intent.report.ambiguity import alone, ambiguity
+from hatch_intent.report.ambiguity import alone, ambiguity, silent
 from hatch_intent.spec import read_spec
 
 TEXT = """\
@@ -218,6 +218,29 @@ def test_two_that_mostly_raise_are_not_alike() -> None:
         assert judge.check(tables[0], PRIMES).passed
         assert judge.check(tables[1], PRIMES).passed
         assert compare_behaviour(judge, PRIMES, tables).groups == ((0,), (1,))
+
+
+KNOWN = ["def g(x):\n    return {1: 2, 2: 3, 5: 11}[x]\n"]
+KNOWN.append("TABLE = {1: 2, 2: 3, 5: 11}\ndef g(x):\n    return dict(TABLE)[x]\n")
+
+
+def test_raising_alike_bears_nobody_out() -> None:
+    nth = "def g(x):\n    n, at = 0, 1\n    while n < min(x, 99):\n        at += 1\n"
+    nth += "        n += all(at % d for d in range(2, at))\n    return at\n"
+    with Judge(sandbox="require", call_timeout=2.0) as judge:
+        alone = compare_behaviour(judge, PRIMES, KNOWN)
+        beside = compare_behaviour(judge, PRIMES, [*KNOWN, nth])
+        line = telling_example(judge, PRIMES, KNOWN[0])
+    assert alone.groups == ((0, 1),)
+    assert (alone.settled, alone.hopeless, alone.majority) == (False, False, True)
+    assert alone.incomparable == "they raise on nearly all made-up inputs beyond the examples"
+    assert silent(PRIMES, alone, line) == [
+        f"g  2 candidates pass alike, but {alone.incomparable}",
+        "  If this is right too, add it; if not, correct it first:",
+        f"  {line}",
+    ]
+    assert beside.groups == ((0, 1), (2,))
+    assert not beside.settled
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)])

@@ -112,6 +112,18 @@ def test_one_that_mostly_gives_up_is_not_the_same(judge: Judge) -> None:
     assert found.difference.args == {"x": 10}
 
 
+def test_raising_alike_is_no_agreement(judge: Judge) -> None:
+    python = Side(
+        "py", "def f(x):\n    if x not in (0, 4, 7):\n        raise ValueError\n    return x\n"
+    )
+    throws = (
+        "export function f(x) { if (![0, 4, 7].includes(x)) throw new RangeError(); return x; }"
+    )
+    found = compared(judge, throws, LIKE, py=python)
+    assert not found.agreed
+    assert found.problem == "they raise on nearly all made-up inputs beyond the examples"
+
+
 HANGS = "export function f(x) { while (WHERE); return x; }"
 
 

@@ -435,3 +435,19 @@ def test_inputs_depend_on_the_spec_alone_and_leave_nothing(tmp_path: Path) -> No
     assert said[0].stdout == said[1].stdout
     assert said[0].stderr == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["apart.py", "f.intent.md"]
+
+
+def test_rules_that_hold_for_no_made_up_answer_are_no_evidence(judge: Judge) -> None:
+    examples = "- in: [1] out: 2\n- in: [2] out: 3\n- in: [5] out: 11\n- in: [0] raises: ValueError"
+    spec = spec_of("(x: integer) -> integer", examples, "out > x")
+    table = (
+        "def f(x):\n    if x not in (1, 2, 5): raise ValueError(x)\n"
+        "    return {1: 2, 2: 3, 5: 11}[x]\n"
+    )
+    verdict = judge.check(table, spec, generated=100)
+    assert verdict.passed
+    assert verdict.properties == 0
+    more = table.replace(
+        "raise ValueError(x)", "\n        if x > 8: return x + 1\n        raise ValueError(x)"
+    )
+    assert judge.check(more, spec, generated=100).properties == 1
