@@ -31,6 +31,7 @@ SAME_PY = "def double(x):\n    return x + x"
 # What a few made-up inputs don't show.
 WRONG_JS = JS.replace("2 * x", "x > 700 ? 1000 : 2 * x")
 WRONG_PY = "def double(x):\n    return 2 * x if x <= 700 else 1000"
+REPORT = 'ambiguity = "report"'
 HOLE = [
     "double  js and py pass everything and still differ",
     "  double(1000)   → 0         js",
@@ -102,7 +103,7 @@ def test_languages_that_agree_bear_each_other_out(tmp_path, monkeypatch, capsys)
 
 def test_a_difference_is_a_hole_in_the_spec(tmp_path, capsys):
     with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [OTHER_JS]}) as server:
-        root = project(tmp_path / "p", server.url)
+        root = project(tmp_path / "p", server.url, REPORT)
         _, told = run(root)
         assert len(server.asked) == 2
     assert notices(told) == [HOLE]
@@ -117,7 +118,8 @@ def test_a_difference_is_a_hole_in_the_spec(tmp_path, capsys):
 def test_the_line_that_was_printed_settles_it(tmp_path):
     with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [OTHER_JS, JS]}) as server:
         root = project(tmp_path / "p", server.url)
-        run(root)
+        with pytest.raises(CheckFailed):
+            run(root)
         path = root / "specs/double.intent.md"
         path.write_text(f"{path.read_text()}{HOLE[-1].strip()}\n")
         _, told = run(root)
@@ -129,14 +131,15 @@ def test_the_line_that_was_printed_settles_it(tmp_path):
     ]
 
 
-def test_a_difference_can_be_an_error(tmp_path):
+@pytest.mark.parametrize("ambiguity", ["majority", "error"])
+def test_a_difference_can_be_an_error(tmp_path, ambiguity):
     with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [OTHER_JS]}) as server:
-        root = project(tmp_path / "p", server.url, 'ambiguity = "error"')
+        root = project(tmp_path / "p", server.url, f'ambiguity = "{ambiguity}"')
         with pytest.raises(CheckFailed) as refused:
             run(root)
     assert str(refused.value).splitlines() == [
         *HOLE,
-        '  Nothing was taken: tool.intent.ambiguity is "error"',
+        f'  Nothing was taken: tool.intent.ambiguity is "{ambiguity}"',
     ]
     assert not (root / "intent.lock").exists()
     assert not module(root, "py").exists()
@@ -453,13 +456,12 @@ def test_check_compares_the_languages(tmp_path, capsys):
 
 def test_check_tells_a_hole_and_fails_where_that_is_asked(tmp_path, capsys):
     with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [OTHER_JS]}) as server:
-        root = project(tmp_path / "p", server.url)
+        root = project(tmp_path / "p", server.url, REPORT)
         run(root)
     code, said = checked(root, capsys)
     assert (code, said.out.splitlines()[:6]) == (0, [f"intent  {HOLE[0]}", *HOLE[1:]])
     path = root / "pyproject.toml"
-    strict = '[tool.intent]\nambiguity = "error"\n'
-    path.write_text(path.read_text().replace("[tool.intent]\n", strict, 1))
+    path.write_text(path.read_text().replace(REPORT, 'ambiguity = "error"'))
     code, said = checked(root, capsys, "--annotations", "github")
     assert code == 1
     assert "\n".join(HOLE) in said.err
@@ -482,7 +484,7 @@ def test_check_fails_for_the_language_that_breaks_a_rule(tmp_path, capsys, few):
 
 def test_check_says_that_nothing_was_compared(tmp_path, capsys, monkeypatch):
     with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [OTHER_JS]}) as server:
-        root = project(tmp_path / "p", server.url)
+        root = project(tmp_path / "p", server.url, REPORT)
         run(root)
     monkeypatch.setattr("hatch_intent.judge.equivalence.obstacle", lambda *_: "nothing fits")
     code, said = checked(root, capsys)

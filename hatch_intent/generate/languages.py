@@ -66,13 +66,13 @@ class Maker(Protocol):
         """What a model makes of one that differs; without an entry where that doesn't pass."""
 
 
-def settle(one: Made, other: Made, maker: Maker, *, strict: bool) -> list[Made]:
+def settle(one: Made, other: Made, maker: Maker, ambiguity: str) -> list[Made]:
     """Compare two modules that pass, and put right what something speaks against.
 
     First by another candidate that passed, if one agrees; then by one repair, which has to pass
     everything and to be the wrong one no longer. A module that breaks a rule of its spec and
     isn't put right has no entry any more. Neither has one that differs where nobody knows which
-    is right, if that is `strict`ly refused.
+    is right, unless `ambiguity`, the setting, is "report".
     """
     if one.entry is None or other.entry is None:
         return [one, other]
@@ -80,7 +80,7 @@ def settle(one: Made, other: Made, maker: Maker, *, strict: bool) -> list[Made]:
     found = maker.compare(first, second)
     if found.wrong:
         first, second, found = _put_right(first, second, found, maker)
-    pair = [_told(first, second, found, strict), _told(second, first, found, strict)]
+    pair = [_told(first, second, found, ambiguity), _told(second, first, found, ambiguity)]
     if any(each.locked and each.entry is None for each in pair):
         # Written now, it would make the next build take the wrong one for settled.
         pair = [each for each in pair if each.entry is None]
@@ -135,11 +135,11 @@ def _instead(wrong: Made, right: Made, found: Equivalence, maker: Maker) -> Iter
     yield maker.mended(wrong, right, found)
 
 
-def _told(made: Made, other: Made, found: Equivalence, strict: bool) -> Made:
+def _told(made: Made, other: Made, found: Equivalence, ambiguity: str) -> Made:
     made = replace(made, beside=other.module.target, found=found)
     if made.entry is None:
         return made
     open_to_doubt = found.problem or (found.difference is not None and not found.at_fault)
-    if open_to_doubt and strict:
+    if (ambiguity == "error" and open_to_doubt) or (ambiguity != "report" and found.undecided):
         return replace(made, entry=made.module.entry if made.locked else None)
     return replace(made, entry=compared_entry(made.entry, other.module.target, found))

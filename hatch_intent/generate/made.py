@@ -207,16 +207,16 @@ def lock_entry(
 def compared_entry(entry: LockEntry, other: str, found: Equivalence) -> LockEntry:
     """The entry with what its comparison with the module in another language came to.
 
-    Agreement bears a module out whose own language has nothing that does.
+    Agreement bears a module out whose own language has nothing that does. What differs and is
+    outvoted, or as likely to be wrong as the other, isn't borne out by its own language either.
     """
-    if found.problem:
-        return entry
-    agrees = f"{other} on {found.inputs - found.apart} of {found.inputs} inputs"
-    alone = entry.trust == "examples" or entry.trust == agreed_with(other)
-    trust = agreed_with(other) if found.agreed else "examples"
-    return replace(
-        entry, agrees=agrees if found.agreed else "", trust=trust if alone else entry.trust
-    )
+    alone = entry.trust in ("examples", agreed_with(other))
+    if found.agreed:
+        agrees = f"{other} on {found.inputs - found.apart} of {found.inputs} inputs"
+        return replace(entry, agrees=agrees, trust=agreed_with(other) if alone else entry.trust)
+    lost = found.undecided or found.wrong == entry.target
+    doubted = alone or (lost and entry.trust.startswith("agreed"))
+    return replace(entry, agrees="", trust="examples" if doubted else entry.trust)
 
 
 def agreed_with(other: str) -> str:

@@ -118,10 +118,11 @@ class Workshop:
         settled = [each for each in pair if each is not None]
         by_locked = any(each.locked and each.entry and not each.entry.disagree for each in settled)
         if len(settled) == 2:
-            settled = settle(settled[0], settled[1], self, strict=ambiguity == "error")
+            settled = settle(settled[0], settled[1], self, ambiguity)
         settled = hold_back(settled, by_locked=by_locked, lenient=ambiguity == "report")
         for each in settled:
-            if each.entry is None and (each.doubted or each.ambiguous):
+            undecided = each.found is not None and each.found.undecided
+            if each.entry is None and each.passed and (each.doubted or each.ambiguous or undecided):
                 doubted.keep(self._project, each, self._authors)
             if each.entry is not None:
                 self._texts[each.module.key] = each.text

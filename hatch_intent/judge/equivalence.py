@@ -91,6 +91,11 @@ class Equivalence:
         return not self.problem and self.difference is None
 
     @property
+    def undecided(self) -> bool:
+        """Whether they differ and nothing says which is right: one is wrong for certain."""
+        return self.difference is not None and not self.wrong
+
+    @property
     def at_fault(self) -> bool:
         """Whether `wrong` breaks a rule of the spec, and isn't merely outvoted."""
         return self.why is not None and self.why.made_up

@@ -10,7 +10,7 @@ import pytest
 
 from hatch_intent.generate.candidates import Attempt, Candidate
 from hatch_intent.generate.languages import hold_back, settle
-from hatch_intent.generate.made import Made
+from hatch_intent.generate.made import Made, compared_entry
 from hatch_intent.judge.differential import Behaviour, Difference, Said
 from hatch_intent.judge.equivalence import Equivalence
 from hatch_intent.judge.verdict import CallResult, Verdict
@@ -162,6 +162,33 @@ def test_a_repair_is_taken_when_it_is_known_to_be_wrong_no_longer(
         replace(SURE, module=cast("Any", SimpleNamespace(target=name)), entry=BLANK)
         for name in ("js", "py")
     )
-    told, other = settle(js, py, FakeMaker(STILL, again), strict=False)
+    told, other = settle(js, py, FakeMaker(STILL, again), "report")
     assert (told.entry is not None, told.text) == (taken, "repaired" if taken else "")
     assert other.entry is not None
+
+
+LOCKED = LockEntry(**cast("Any", dict.fromkeys((each.name for each in fields(LockEntry)), "")))
+LOCKED = replace(LOCKED, target="py", agrees="js on 5 of 5 inputs")
+APART = replace(STILL, wrong="", why=None)
+
+
+@pytest.mark.parametrize(
+    ("trust", "found", "agrees", "after"),
+    [
+        ("agreed 2 of 2", Equivalence(9, 1), "js on 8 of 9 inputs", "agreed 2 of 2"),
+        ("examples", Equivalence(9), "js on 9 of 9 inputs", "agreed with js"),
+        ("agreed 2 of 2", APART, "", "examples"),
+        ("properties", APART, "", "properties"),
+        ("hand", APART, "", "hand"),
+        ("agreed 2 of 2", replace(APART, wrong="py"), "", "examples"),
+        ("agreed 2 of 2", replace(APART, wrong="js"), "", "agreed 2 of 2"),
+        ("agreed with js", replace(APART, wrong="js"), "", "examples"),
+        ("agreed with js", Equivalence(problem="too slow"), "", "examples"),
+        ("agreed 2 of 2", Equivalence(problem="too slow"), "", "agreed 2 of 2"),
+    ],
+)
+def test_what_the_other_language_says_of_a_module(
+    trust: str, found: Equivalence, agrees: str, after: str
+) -> None:
+    entry = compared_entry(replace(LOCKED, trust=trust), "js", found)
+    assert (entry.agrees, entry.trust) == (agrees, after)
