@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from hatch_intent.spec.model import Json
+from hatch_intent.spec.model import Json, Spec
 from hatch_intent.spec.shown import one_line
 
 RELATIVE_TOLERANCE = 1e-9
@@ -37,6 +37,13 @@ def difference(expected: Json, got: Json, tolerance: float | None = None) -> str
     path, message = found
     place = "".join(f"[{show(step)}]" for step in reversed(path))
     return f"{place}: {message}" if place else message
+
+
+def tolerance_of(spec: Spec) -> float | None:
+    """How far two answers to a made-up input may differ, where every example says how far."""
+    stated = [each.tolerance for each in spec.examples if each.raises is None]
+    told = [each for each in stated if each is not None]
+    return min(told) if told and len(told) == len(stated) else None
 
 
 def _search(expected: Json, got: Json, tolerance: float | None) -> _Found | None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hatch_intent.errors import CheckFailed
-from hatch_intent.judge.compare import difference
+from hatch_intent.judge.compare import difference, tolerance_of
 from hatch_intent.judge.examples import Unsafe
 from hatch_intent.judge.inputs import Args
 from hatch_intent.judge.likeness import Likeness
+from hatch_intent.judge.node.module import inexact
 from hatch_intent.judge.properties import (
     DEAR,
     Claims,
@@ -24,6 +25,7 @@ from hatch_intent.judge.properties import (
 )
 from hatch_intent.judge.session import Answer, Session
 from hatch_intent.spec.digest import by_value
+from hatch_intent.spec.examples import can_be_read
 from hatch_intent.spec.model import Json, Spec
 
 if TYPE_CHECKING:
@@ -249,7 +251,8 @@ def says_what_raises(spec: Spec) -> bool:
 
 def _agree(one: Session, other: Session, args: Args) -> bool:
     first, second = one.answer(args), other.answer(args)
-    return alike(first.result, second.result) and first.raised == second.raised
+    same = alike(first.result, second.result, one.tolerance)
+    return same and first.raised == second.raised
 
 
 def _gives_up(one: Session, other: Session, args: Args) -> bool:
@@ -335,7 +338,7 @@ def telling_example(
         with judge.session(code, spec, uses, target) as session:
             for args in inputs:
                 said = said_of(session.answer(args))
-                line = example_line(args, said)
+                line = example_line(spec, args, said)
                 if line and not any(
                     difference(said.value, each.out) is None for each in spec.examples
                 ):
@@ -346,12 +349,15 @@ def telling_example(
     return next(filter(None, lines), "")
 
 
-def example_line(args: Args, said: Said) -> str:
-    """The example that settles it, as a spec has it; empty when none can."""
-    if said.ended:
+def example_line(spec: Spec, args: Args, said: Said) -> str:
+    """The example that settles it, as the spec can have it; empty when none can."""
+    if said.ended or ("js" in spec.targets and inexact([args, said.value]) is not None):
         return ""
     outcome = f"raises: {said.raised}" if said.raised else f"out: {spaced(said.value)}"
-    return f"- in: {spaced(args)} {outcome}"
+    tolerance = None if said.raised else tolerance_of(spec)
+    more = "" if tolerance is None else f" tolerance: {spaced(tolerance)}"
+    line = f"in: {spaced(args)} {outcome}{more}"
+    return f"- {line}" if can_be_read(line) else ""
 
 
 def spaced(value: Json) -> str:

@@ -255,17 +255,17 @@ def _told(found: Equivalence, pair: _Pair, args: Args) -> Equivalence:
 
 
 def _agree(one: Session, other: Session, args: Args) -> bool:
-    return _same(one.answer(args), other.answer(args))
+    return _same(one.answer(args), other.answer(args), one.tolerance)
 
 
-def _same(one: Answer, other: Answer) -> bool:
+def _same(one: Answer, other: Answer, tolerance: float | None) -> bool:
     if one.result.status != other.result.status:
         return False
     if one.raised or other.raised:
         return javascript_error(one.raised) == javascript_error(other.raised)
     if not one.result.passed:
         return True
-    return difference(_across(one.result.got), _across(other.result.got)) is None
+    return difference(_across(one.result.got), _across(other.result.got), tolerance) is None
 
 
 def _across(value: Json) -> Json:

@@ -244,8 +244,8 @@ def _unstable(session: Session, other: Session, made: Sequence[Args]) -> CallRes
     return None
 
 
-def alike(first: CallResult, second: CallResult) -> bool:
+def alike(first: CallResult, second: CallResult, tolerance: float | None = None) -> bool:
     """The same answer, or no answer of the same kind."""
     if first.status != second.status:
         return False
-    return not first.passed or difference(first.got, second.got) is None
+    return not first.passed or difference(first.got, second.got, tolerance) is None

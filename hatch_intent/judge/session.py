@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hatch_intent.judge import protocol, workers
+from hatch_intent.judge.compare import tolerance_of
 from hatch_intent.judge.examples import Calls, LoadFailed, Module, judge, line
 from hatch_intent.judge.inputs import Args, identity
 from hatch_intent.judge.likeness import Likeness
@@ -44,6 +45,7 @@ class Session:
         room = (Example(0, {}),) * (3 * PATIENCE)
         roomy = replace(module, spec=replace(module.spec, examples=room))
         self.spec = module.spec
+        self.tolerance = tolerance_of(module.spec)
         self._module = module
         self._calls = Calls(roomy, fork, call_timeout, memory)
         self._timeout = call_timeout

@@ -44,7 +44,7 @@ def languages(spec: Spec, pair: tuple[str, str], found: Equivalence) -> list[str
         others = found.votes[place] - 1
         more = f" and {others} more candidate{'s' if others > 1 else ''}" if others else ""
         lines.append(f"  {lead}   → {_answer(said[place]):{width}}      {target}{more}")
-    examples = [example_line(found.difference.args, each) for each in said]
+    examples = [example_line(spec, found.difference.args, each) for each in said]
     lines.append("  To settle it, add one of:")
     return lines + [f"  {example}" for example in examples if example]
 
@@ -86,7 +86,7 @@ def _difference(
         of = f"{size} of {total}" + ("" if place else f" candidate{'s' if total > 1 else ''}")
         lead = call if place == 0 else " " * len(call)
         lines.append(f"  {lead}   → {_answer(said):{width}}      {of}")
-    examples = [example_line(difference.args, said) for said, _ in rows]
+    examples = [example_line(spec, difference.args, said) for said, _ in rows]
     which = "The first" if kept else "None"
     lines.append(f"  {which} was taken. To settle it, add one of:")
     return lines + [f"  {example}" for example in examples if example]

@@ -113,6 +113,15 @@ class ExampleReader:
         return {parameter.name: parameter.default for parameter in parameters} | args
 
 
+def can_be_read(text: str) -> bool:
+    """Whether an example's text, without its bullet, is one by its form."""
+    try:
+        _read_entry(text)
+    except FlawError:
+        return False
+    return True
+
+
 class Lines:
     """Tells the line, counted from 1, of an offset."""
 

@@ -106,7 +106,7 @@ def test_a_candidate_that_hangs_is_told_apart() -> None:
         behaviour = compare_behaviour(judge, SPEC, [SAME, LOOPS], inputs=30)
     assert behaviour.groups == ((0,), (1,))
     assert behaviour.differences[0].said[1] == Said(ended="timeout")
-    assert example_line(behaviour.differences[0].args, Said(ended="timeout")) == ""
+    assert example_line(SPEC, behaviour.differences[0].args, Said(ended="timeout")) == ""
     assert "timeout" in "\n".join(ambiguity(SPEC, behaviour))
 
 
@@ -312,9 +312,28 @@ def test_true_is_told_from_one(judge: Judge) -> None:
 )
 def test_any_value_can_be_read_again(args: dict[str, object], value: object) -> None:
     text = "# name: g\n# description:\nx\n# signature:\n(s: string) -> any\n# examples:\n"
-    line = example_line(args, Said(value))
+    line = example_line(read_spec(f'{text}- in: [""] out: 0\n'.encode(), "g.md"), args, Said(value))
     (example,) = read_spec(f"{text}{line}\n".encode(), "g.md").examples
     assert (example.args, example.out) == (args, value)
+
+
+def test_a_line_that_could_not_be_read_again_is_not_offered() -> None:
+    assert example_line(SPEC, {"x": 1, "y": 1}, Said(10**641)) == ""
+    assert example_line(SPEC, {"x": 1, "y": 1}, Said("\ud800")) == ""
+    assert example_line(SPEC, {"x": 1, "y": 1}, Said(2**53 + 1)).endswith("out: 9007199254740993")
+    assert example_line(replace(SPEC, targets=("js", "py")), {"x": 1}, Said(2**53 + 1)) == ""
+
+
+def test_answers_are_the_same_within_the_tolerance_of_every_example(judge: Judge) -> None:
+    text = "# name: g\n# description:\nx\n# signature:\n(x: number) -> number\n# examples:\n"
+    text += "- in: [4] out: 2 tolerance: 1e-3\n- in: [2.25] out: 1.5 tolerance: 1e-4\n"
+    codes = ["def g(x):\n    return abs(x) ** 0.5\n"]
+    codes.append(codes[0].replace("0.5", "0.5 * 1.00001"))
+    spec = read_spec(text.encode(), "g.md")
+    assert compare_behaviour(judge, spec, codes).groups == ((0, 1),)
+    assert telling_example(judge, spec, codes[0]).endswith(" tolerance: 0.0001")
+    exact = read_spec(text.replace(" tolerance: 1e-3", "").encode(), "g.md")
+    assert compare_behaviour(judge, exact, codes).groups == ((0,), (1,))
 
 
 def test_candidates_are_compared_on_what_they_use(judge: Judge) -> None:

@@ -124,6 +124,15 @@ def test_raising_alike_is_no_agreement(judge: Judge) -> None:
     assert found.problem == "they raise on nearly all made-up inputs beyond the examples"
 
 
+def test_languages_are_the_same_within_the_tolerance_of_every_example(judge: Judge) -> None:
+    close = EXAMPLES.replace("\n", " tolerance: 1e-3\n") + " tolerance: 1e-3"
+    python = Side("py", "def f(x):\n    return x * 1.0001\n")
+    spec = spec_of("(x: number) -> number", close)
+    assert compared(judge, "export const f = (x) => x;", spec, py=python).agreed
+    spec = spec_of("(x: number) -> number", close.removesuffix(" tolerance: 1e-3"))
+    assert compared(judge, "export const f = (x) => x;", spec, py=python).difference is not None
+
+
 HANGS = "export function f(x) { while (WHERE); return x; }"
 
 
