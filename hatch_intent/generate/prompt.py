@@ -42,7 +42,10 @@ _SHOWN_CHARACTERS = 6000
 _REPORTED = 5
 _LINE = 400
 
-_DELIMITERS = re.compile(r"`{3,}|<\||\|>|<｜|</s>|\[/INST\]|</?think>|<(start|end)_of_turn>")
+_DELIMITERS = re.compile(
+    r"`{3,}|<\||\|>|<｜|</?s>|\[/?INST\]|<</?SYS>>|</?think>|<(?:start|end)_of_turn>"
+    r"|<(?:bos|eos)>|<fim_\w+>"
+)
 
 
 def draft(spec: Spec, target: Target, used: Sequence[Spec] = ()) -> Prompt:
