@@ -21,7 +21,7 @@ from hatch_intent.spec.model import Example, Json, Spec
 from hatch_intent.spec.narrow import narrowed
 from hatch_intent.targets import Target
 
-PROMPT_VERSION = 3
+PROMPT_VERSION = 4
 """Part of every request's key: answers to other words are other answers."""
 
 _SYSTEM = """\
@@ -85,21 +85,22 @@ def revise(spec: Spec, target: Target, locked_code: str, used: Sequence[Spec] = 
 def shown_examples(spec: Spec) -> tuple[Example, ...]:
     """The examples that a draft is shown.
 
-    From four on the last one is held back, so that code which only knows the examples by heart
-    is found out: the last that gives a value, as a lone `raises` says what nothing else does.
+    From four on one is held back, so that code which only knows the examples by heart is found
+    out: one that gives a value, as a lone `raises` says what nothing else does. The last example
+    is always shown: it is what an author adds who wants other code.
     """
     examples = list(spec.examples)
     if len(examples) >= 4:
-        held = [example for example in examples if example.raises is None] or examples
-        examples.remove(held[-1])
+        valued = [example for example in examples[:-1] if example.raises is None]
+        examples.remove((valued or examples[:-1])[-1])
     room = _SHOWN_CHARACTERS
-    shown: list[Example] = []
-    for example in examples[:_SHOWN]:
+    shown: list[int] = []
+    for place, example in [*enumerate(examples)][-1:] + [*enumerate(examples)][:-1][: _SHOWN - 1]:
         room -= len(repr(example.args)) + len(repr(example.out))
         if shown and room < 0:
             break
-        shown.append(example)
-    return tuple(shown)
+        shown.append(place)
+    return tuple(examples[place] for place in sorted(shown))
 
 
 def _system(target: Target) -> str:

@@ -75,7 +75,7 @@ def repaired_javascript() -> Prompt:
 )
 def test_whole_prompts(name: str, words: Prompt) -> None:
     """Other words want another PROMPT_VERSION: kept answers were given to these."""
-    assert prompt.PROMPT_VERSION == 3
+    assert prompt.PROMPT_VERSION == 4
     assert written(words) == (SNAPSHOTS / f"{name}.txt").read_text(encoding="utf-8")
 
 
@@ -149,19 +149,30 @@ def test_marks_keep_their_meaning_in_examples() -> None:
 def test_from_four_examples_on_one_that_gives_a_value_is_held_back() -> None:
     assert prompt.shown_examples(SPEC) == SPEC.examples
     spec = spec_of(RECORDS)
-    assert prompt.shown_examples(spec) == spec.examples[:4]
-    assert "8x1" not in written(prompt.draft(spec, PY))
+    assert prompt.shown_examples(spec) == (spec.examples[0], *spec.examples[2:])
+    assert '"unit": "px"' not in written(prompt.draft(spec, PY))
+
+
+def test_the_example_that_was_added_last_is_shown() -> None:
+    for count in (2, 3, 4, 5, 13, 50):
+        spec = shuffled_examples(SPEC, count)
+        shown = prompt.shown_examples(spec)
+        assert spec.examples[-1] in shown
+        assert shown == tuple(each for each in spec.examples if each in shown)
+    long = replace(SPEC.examples[0], args={"x": "y" * 5000})
+    (shown,) = prompt.shown_examples(replace(SPEC, examples=(long, SPEC.examples[1])))[1:]
+    assert shown == SPEC.examples[1]
 
 
 def test_what_was_held_back_is_told_only_when_nothing_else_failed() -> None:
     spec = spec_of(RECORDS)
-    held, shown = spec.examples[4], spec.examples[0]
+    held, shown = spec.examples[1], spec.examples[4]
     both = tuple(CallResult(example, "wrong", 1) for example in (held, shown))
     told = prompt.repair(spec, PY, "x", Verdict(False, results=both))[-1].content
-    assert "3x4" in told
-    assert "8x1" not in told
+    assert "8x1" in told
+    assert "3x4" not in told
     alone = prompt.repair(spec, PY, "x", Verdict(False, results=both[:1]))[-1].content
-    assert "8x1" in alone
+    assert "3x4" in alone
 
 
 def test_many_or_long_examples_do_not_flood_the_prompt() -> None:

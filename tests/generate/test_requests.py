@@ -14,7 +14,7 @@ REQUEST = Request("m", "", (Message("system", "s"), Message("user", "Ünï \ud80
 
 
 def test_the_key_is_known_so_that_kept_answers_stay_found() -> None:
-    assert REQUEST.key == "3b7789754900755aff5e0d522ad3c2f45df55ac46c34ad0b0a40690b7687e0c0"
+    assert REQUEST.key == "9a2f238afa0c3d8619943d10d42971395688c670b62f3a9bb8a6a4cfee35b296"
 
 
 @pytest.mark.parametrize(
