@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hatch_intent.generate.events import Step
@@ -34,6 +35,11 @@ class Candidate:
         """Bigger is better: passed at all, examples passed, could be called."""
         return (self.verdict.passed, self.verdict.passes, not self.verdict.problem)
 
+    def builds_on(self, names: Iterable[str]) -> int:
+        """How many of these specs' functions it imports, as rendered modules do."""
+        said = ((f"from .{name} import {name}", f'"./{name}.js"') for name in names)
+        return sum(any(each in self.code for each in words) for words in said)
+
     @property
     def symptoms(self) -> tuple[object, ...]:
         """What failed and how: alike for code that is wrong in the same way."""
@@ -64,8 +70,8 @@ class Attempt:
 class Generation:
     """What a climb came to. `best` is what passed, else what passed the most examples.
 
-    Of those that behave alike it is the one that had an answer to the most made-up inputs, the
-    first of them where several had.
+    Of those that behave alike it is the one that imports the most of what its spec uses, then
+    the one that had an answer to the most made-up inputs, the first where several had.
     """
 
     best: Candidate | None

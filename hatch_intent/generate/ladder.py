@@ -136,7 +136,8 @@ class _Climb:
     def best(self) -> Candidate | None:
         if self.behaviour is not None:
             alike = (self.passed[place] for place in self.behaviour.groups[0])
-            return max(alike, key=lambda each: each.verdict.answered)
+            uses = self.spec.uses
+            return max(alike, key=lambda each: (each.builds_on(uses), each.verdict.answered))
         return max(self.found, key=lambda each: each.rank, default=None)
 
     @property

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import operator
+import sys
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -24,6 +27,7 @@ from hatch_intent.generate.candidates import Generation
 from hatch_intent.generate.events import Arriving, Drafting, Event, Judged
 from hatch_intent.generate.ladder import generate
 from hatch_intent.judge.differential import Behaviour
+from hatch_intent.judge.verdict import Verdict
 from hatch_intent.providers.base import (
     Completion,
     ContextError,
@@ -234,6 +238,29 @@ def test_of_those_alike_the_one_that_answered_most_is_taken() -> None:
     most = ALSO.replace("x + x", "0 + x + x")
     generation = climb(model(WRONG, RIGHT, most), candidates=3)
     assert generation.best is generation.passed[2]
+
+
+def test_of_those_alike_one_that_builds_on_what_the_spec_uses_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(f"{__name__}.SPEC", replace(SPEC, uses=("plus",)))
+    monkeypatch.setitem(sys.modules, "beside", ModuleType("beside"))
+    monkeypatch.setitem(sys.modules, "beside.plus", plus := ModuleType("beside.plus"))
+    monkeypatch.setattr(plus, "plus", operator.add, raising=False)
+    answer = "def double(x):\n    return plus(x, x)\n"
+    generation = climb(model(RIGHT, answer), candidates=2, judge=Beside())
+    assert len(generation.passed) == 2
+    assert generation.best is generation.passed[1]
+
+
+class Beside(FakeJudge):
+    """A judge whose modules lie in a package."""
+
+    def check(self, code: str, *options: Any) -> Verdict:
+        return super().check(code.replace("from .", "from beside."), *options)
+
+    def compare(self, codes: Sequence[str], *options: Any) -> Behaviour:
+        return super().compare([each.replace("from .", "from beside.") for each in codes], *options)
 
 
 def test_no_majority_settles_nothing() -> None:
