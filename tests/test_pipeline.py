@@ -712,9 +712,14 @@ def test_an_example_that_settles_it_makes_the_locked_module_good(tmp_path):
         run(root)
         strictly(root)
         asked = len(server.asked)
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 4 } out: 8\n')
+        assert "double.py: 1 of 2 candidates differ" in says(CheckFailed, root), (
+            "it settles nothing"
+        )
         edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
         run(root)
         assert len(server.asked) == asked
+        assert list((root / ".intent/doubted").iterdir()) == []
 
 
 def test_what_can_not_be_compared_is_not_taken_where_differing_is_an_error(tmp_path, monkeypatch):

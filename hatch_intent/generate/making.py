@@ -122,12 +122,13 @@ class Workshop:
         settled = hold_back(settled, by_locked=by_locked, lenient=ambiguity == "report")
         for each in settled:
             undecided = each.found is not None and each.found.undecided
-            if each.entry is None and each.passed and (each.doubted or each.ambiguous or undecided):
+            if each.passed and (each.doubted or each.ambiguous or undecided):
                 doubted.keep(self._project, each, self._authors)
+            elif each.entry is not None and not each.entry.disagree:
+                doubted.forget(self._project, each.module)
             if each.entry is not None:
                 self._texts[each.module.key] = each.text
                 self._store(each)
-                doubted.forget(self._project, each.module)
         self._tell(settled)
         return settled
 
@@ -157,7 +158,7 @@ class Workshop:
         target = target_named(module.target)
         if obstacle := self._checks.obstacle(spec):
             return Made(module, spec, verdict=Verdict(passed=False, problem=obstacle))
-        known = iter(()) if self._refresh else self._known(module, spec, target)
+        known = iter(()) if self._refresh else self._known(module, spec, target, uses)
         for code, author, trust, doubt in known:
             text = code if author.author == "hand" else _render(spec, target, code, author)
             verdict = self._checks.check(text, spec, target.name, uses)
@@ -178,13 +179,7 @@ class Workshop:
         All that still passes has to be one function, on the inputs of then and of now.
         """
         known = doubted.kept(self._project, module, spec, self._authors)
-        passed = []
-        for each in known.candidates:
-            with suppress(CodeError):
-                text = _render(spec, target, each.code, Author("model", model=each.model))
-                verdict = self._checks.check(text, spec, target.name, uses)
-                if verdict.passed:
-                    passed.append((each, text, verdict))
+        passed = self._still_passing(known, spec, target, uses)
         # by those who would write it today first: the others' word counts, but not their code
         passed.sort(key=lambda each: not each[0].today)
         if not passed or not passed[0][0].today or len({each.group for each, _, _ in passed}) > 1:
@@ -201,15 +196,29 @@ class Workshop:
         made = taking(made, found[0])
         return None if made.doubted or made.incomparable else self.entered(made)
 
+    def _still_passing(
+        self, known: doubted.Kept, spec: Spec, target: Target, uses: Mapping[str, str]
+    ) -> list[tuple[doubted.Doubted, str, Verdict]]:
+        passed = []
+        for each in known.candidates:
+            with suppress(CodeError):
+                text = _render(spec, target, each.code, Author("model", model=each.model))
+                verdict = self._checks.check(text, spec, target.name, uses)
+                if verdict.passed:
+                    passed.append((each, text, verdict))
+        return passed
+
     def _known(
-        self, module: Freshness, spec: Spec, target: Target
+        self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
     ) -> Iterator[tuple[str, Author, str, str]]:
         """Code that may do without asking anybody, its author, who agreed and who did not; best
-        first. Locked code has no doubts left where its author has changed what it is checked by."""
+        first."""
         code, entry = self._locked_code(module), module.entry
         if module.recheck and code is not None and entry is not None:
             trust = _own_trust(entry)
-            doubt = entry.disagree if entry.checks == spec.checks_digest else ""
+            doubt = entry.disagree
+            if doubt and entry.checks != spec.checks_digest:
+                doubt = self._doubt_left(module, spec, target, uses, code)
             yield code, self._authors.locked(module, entry, spec, target), trust, doubt
         for settings in self._authors.allowed(spec):
             kept = self._modules.get(self._authors.of(module, spec, target, settings).key)
@@ -220,6 +229,23 @@ class Workshop:
             doubt = kept.get("disagreement", "")
             if not self._is_refused(doubt, kept):
                 yield kept["code"], author, kept.get("agreement", ""), doubt
+
+    def _doubt_left(
+        self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str], code: str
+    ) -> str:
+        """How many that differ from locked code pass its changed checks too, as the lock says it.
+
+        None where they aren't at hand any more: then the change is taken to settle it.
+        """
+        known = doubted.kept(self._project, module, spec, self._authors)
+        passing = self._still_passing(known, spec, target, uses)
+        own = {
+            each.group
+            for each, text, _ in passing
+            if text == _render(spec, target, code, Author("model", model=each.model))
+        }
+        others = sum(each.group not in own for each, _, _ in passing)
+        return f"{others} of {len(passing)}" if own and others else ""
 
     def _is_refused(self, disagreement: str, kept: Mapping[str, Any]) -> bool:
         """Whether it may not be taken from the cache, where other settings may have put it."""
