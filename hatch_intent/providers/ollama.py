@@ -197,12 +197,14 @@ class Ollama:
         """An old server truncates whatever we ask: its count of prompt tokens shows it.
 
         Code and prose come to 3 to 5 characters a token. Far from a full context only
-        an impossible count is taken as a sign.
+        an impossible count is taken as a sign. A cut prompt still fills half of the context
+        or more; a smaller count is that of a server which leaves out what it had read before,
+        as those of before mid-2024 and the first 0.30 do. A third leaves room for rounding.
         """
         sent = sum(len(m.content) for m in prompt)
         counted = _count(final, "prompt_eval_count")
         densest = 5 if sent / 4 > self._n_ctx * 0.75 else 8
-        if counted and sent > 256 and counted < sent / densest:
+        if self._n_ctx / 3 <= counted < sent / densest:
             raise ContextError(
                 f"ollama: the prompt was cut to {counted} tokens of about {sent // 4}",
                 remedy="set a larger num_ctx in options",

@@ -130,6 +130,14 @@ def test_a_prompt_that_just_fits_is_no_false_alarm(provider):
     asked.complete((Message("user", "word " * 800),), asked.sampling)
 
 
+@pytest.mark.parametrize("words", [400, 1000, 1400])
+def test_a_server_that_counts_only_what_it_had_not_read_before_is_believed(provider, server, words):
+    server.faults.append("counts_new")
+    asked = provider(num_ctx=2048)
+    completion = asked.complete((Message("user", "word " * words),), asked.sampling)
+    assert completion.tokens.prompt == 1
+
+
 def test_a_missing_model_names_the_command(provider, server):
     asked = provider("nope")
     with pytest.raises(ProviderError, match="ollama: no model nope") as caught:
