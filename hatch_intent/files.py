@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from contextlib import suppress
@@ -18,13 +19,21 @@ def write_atomic(path: Path, data: bytes, scratch: Path | None = None) -> None:
 
     An existing file keeps its permission bits. Raises OSError, with the old file intact.
     `scratch` is a folder for the unfinished file; a process that is killed leaves it there.
-    Without it, or where it is on another file system, that is the folder of `path`.
+    Without it, or where it is on another mount, that is the folder of `path`.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _write(path, data, scratch or path.parent)
+    except OSError as error:
+        # No file moves from one mount to another, not even of one file system.
+        if error.errno != errno.EXDEV:
+            raise
+        _write(path, data, path.parent)
+
+
+def _write(path: Path, data: bytes, folder: Path) -> None:
     import tempfile  # takes longer than a build with nothing to write
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    same_disk = scratch and scratch.stat().st_dev == path.parent.stat().st_dev
-    folder = scratch if scratch and same_disk else path.parent
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=folder)
     temporary = Path(name)
     try:

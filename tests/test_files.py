@@ -44,6 +44,23 @@ def test_a_full_disk_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypat
     assert [each.name for each in tmp_path.iterdir()] == ["x"]
 
 
+def test_where_a_file_cannot_be_moved_it_is_written_beside(tmp_path: Path, monkeypatch):
+    """A volume mounted at the scratch folder, be it of the same file system."""
+
+    def across(self: Path, target: Path) -> Path:
+        if self.parent != target.parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return move(self, target)
+
+    move, scratch, path = Path.replace, tmp_path / "scratch", tmp_path / "folder" / "x"
+    scratch.mkdir()
+    monkeypatch.setattr(Path, "replace", across)
+    write_atomic(path, b"new", scratch=scratch)
+    assert path.read_bytes() == b"new"
+    assert [each.name for each in path.parent.iterdir()] == ["x"]
+    assert list(scratch.iterdir()) == []
+
+
 def test_state_is_ignored_by_git_and_may_fail(tmp_path: Path):
     remember(tmp_path / ".intent", "note", b"x")
     assert (tmp_path / ".intent" / ".gitignore").read_bytes() == b"*\n"
