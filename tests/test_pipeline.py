@@ -268,6 +268,44 @@ def test_a_poisoned_module_in_the_cache_is_not_taken(root, ghost):
     assert "return 2 * x" in (root / "src/demo/auto/double.py").read_text()
 
 
+@pytest.fixture
+def read_only(monkeypatch):
+    """A cache that refuses what is put into it."""
+
+    def refuse(path, _data):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    return lambda: monkeypatch.setattr("hatch_intent.cache.disk.write_atomic", refuse)
+
+
+@pytest.mark.parametrize("more", ["", "# properties:\n- out == x + x\n"])
+def test_a_cache_that_cannot_be_written_gives_what_it_has(tmp_path, read_only, more):
+    with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE + more)
+        run(root)
+        before, asked = snapshot(root), len(server.asked)
+        shutil.rmtree(root / "src/demo/auto")
+        (root / "intent.lock").unlink()
+        read_only()
+        _, told = run(root)
+        assert (snapshot(root), len(server.asked)) == (before, asked)
+    assert not [each for each in told if isinstance(each, Notice)]
+
+
+def test_modules_that_cannot_be_kept_are_told_of_once(root, ghost, read_only):
+    run(root)
+    cache = open_project(root).cache_dir
+    shutil.rmtree(cache / "modules")
+    shutil.rmtree(root / "src/demo/auto")
+    read_only()
+    _, told = run(root)
+    (notice,) = [each for each in told if isinstance(each, Notice)]
+    assert "Read-only file system" in notice.text
+    assert str(root) not in notice.text
+    assert len(ghost.asked) == 2
+    run(root, frozen=True)
+
+
 def test_another_model_makes_everything_stale_and_a_further_one_nothing(root):
     run(root)
     path = root / "pyproject.toml"

@@ -282,20 +282,34 @@ class Workshop:
         return replace(made, entry=entry)
 
     def _store(self, made: Made) -> None:
-        """Keep what a model wrote for other builds, also where it was only checked anew."""
+        """Keep what a model wrote for other builds, also where it was only checked anew.
+
+        The module itself goes to the project: a cache that can't be written is no reason to fail.
+        """
         if made.entry is None or made.entry.author != "model" or made.locked:
             return
-        before = {} if made.taken else self._modules.get(made.entry.key) or {}
+        known = self._modules.get(made.entry.key) or {}
+        before = {} if made.taken else known
+        agreement = before.get("agreement") if before.get("code") == made.text else ""
         kept = {
             "code": made.text,
             "model_digest": made.entry.model_digest,
             "provider": made.entry.provider,
             "candidates": before.get("candidates", self._project.settings.candidates),
-            "agreement": made.agreement or _own_trust(made.entry),
+            "agreement": made.agreement or agreement or _own_trust(made.entry),
             "disagreement": made.entry.disagree,
             "doubted": made.doubted or before.get("doubted", False),
         }
-        self._modules.put(made.entry.key, kept)
+        if kept == known:
+            return
+        news = not self._modules.refused
+        try:
+            self._modules.put(made.entry.key, kept)
+        except OSError as error:
+            if news:
+                why = error.strerror or error
+                text = f"the cache can't be written ({why}); modules go to the project alone"
+                self._listener(Notice(text))
 
     def compare(self, one: Made, other: Made) -> Equivalence:
         """Whether two modules are the same function; their other candidates have a vote."""
