@@ -126,7 +126,7 @@ class Ollama:
             version = str(self._server.json("GET", "/api/version", None, deadline)["version"])
             digest = find_digest(self._server, self.model, deadline)
         except ProviderError as error:
-            return Health(False, str(error).removeprefix("ollama: "), remedy=_START)
+            return Health(False, str(error).removeprefix("ollama: "), error.remedy or _START)
         except KeyError:
             return Health(False, "another server than Ollama answers here")
         if not digest:

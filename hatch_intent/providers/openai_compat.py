@@ -185,7 +185,7 @@ class OpenAICompat:
             # A gateway without a list of models may still answer.
             return Health(error.status == 404, str(error).removeprefix(f"{self.kind}: "))
         except ProviderError as error:
-            return Health(False, str(error).removeprefix(f"{self.kind}: "), remedy=_START)
+            return Health(False, str(error).removeprefix(f"{self.kind}: "), error.remedy or _START)
         version = f"{served.software} {served.version}".strip()
         if not served.listed:
             return Health(False, f"does not list {self.model}", "load it there", "", version)
