@@ -90,9 +90,9 @@ class Answer:
 
     @property
     def broken_off(self) -> bool:
-        """Cut, and not by the limit that was asked for."""
-        limit = self.request.sampling.max_tokens
-        return self.cut and self.completion.tokens.completion < limit
+        """Cut, and not by the limit that was asked for, as far as the server counts."""
+        tokens, limit = self.completion.tokens, self.request.sampling.max_tokens
+        return self.cut and tokens.counted and tokens.completion < limit
 
 
 Worth = Callable[[Answer], bool]

@@ -43,6 +43,8 @@ class Tokens:
     prompt: int = 0
     cached: int = 0
     completion: int = 0
+    counted: bool = True
+    """False where the server did not count and `completion` is the pieces that it sent."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,15 @@ import pytest
 from fakes import FakeProvider, FakeResponses
 
 from hatch_intent.generate.requests import Answer, Request, Telling, samples
-from hatch_intent.providers.base import Completion, Message, OnAnswer, OnTokens, Prompt, Sampling
+from hatch_intent.providers.base import (
+    Completion,
+    Message,
+    OnAnswer,
+    OnTokens,
+    Prompt,
+    Sampling,
+    Tokens,
+)
 
 REQUEST = Request("m", "", (Message("system", "s"), Message("user", "Ünï \ud800")), Sampling())
 
@@ -32,6 +40,21 @@ def test_the_key_is_known_so_that_kept_answers_stay_found() -> None:
 )
 def test_whatever_changes_the_answer_changes_the_key(other: Request) -> None:
     assert other.key != REQUEST.key
+
+
+@pytest.mark.parametrize(
+    ("tokens", "broken_off"),
+    [
+        (Tokens(7, 0, 700), True),
+        (Tokens(7, 0, 1200), False),
+        (Tokens(completion=700, counted=False), False),  # pieces of several tokens each
+    ],
+)
+def test_an_answer_broke_off_where_the_server_counted_fewer_tokens_than_the_limit(
+    tokens: Tokens, broken_off: bool
+) -> None:
+    completion = Completion("x", "length", "m", "", tokens)
+    assert Answer(REQUEST, completion, asked=True, seconds=1.0).broken_off == broken_off
 
 
 SILENT = Telling(lambda: None, lambda tokens, seconds: None)

@@ -67,7 +67,11 @@ def test_the_body_is_the_portable_one():
 
 def test_without_counts_the_pieces_are_counted():
     with openai_server("gateway") as server:
-        assert ask(connect(server)).tokens.completion > 20
+        tokens = ask(connect(server)).tokens
+        assert tokens.completion > 20
+        assert not tokens.counted
+    with openai_server() as server:
+        assert ask(connect(server)).tokens.counted
 
 
 def test_a_fence_as_stop_leaves_the_code(server):
