@@ -25,6 +25,7 @@ from projects import (
     snapshot,
 )
 
+from hatch_intent.cache import DiskCache
 from hatch_intent.errors import CheckFailed, LockError, ProviderError, SettingsError, SpecError
 from hatch_intent.generate.events import Notice
 from hatch_intent.generate.making import Workshop
@@ -258,13 +259,29 @@ def test_a_poisoned_module_in_the_cache_is_not_taken(root, ghost):
     run(root)
     (root / "src/demo/auto/double.py").unlink()
     cache = open_project(root).cache_dir
-    from hatch_intent.cache import DiskCache
-
     key = lock(root).get("double", "py").key
     DiskCache(cache, "modules").put(key, {"code": BAD_DOUBLE, "model_digest": ""})
     shutil.rmtree(cache / "responses")
     run(root)
     assert ghost.asked[2:] == ["double"]
+    assert "return 2 * x" in (root / "src/demo/auto/double.py").read_text()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"code": GOOD_DOUBLE},
+        {"model_digest": ""},
+        {"code": None, "model_digest": ""},
+        {"code": GOOD_DOUBLE, "model_digest": "", "candidates": "2"},
+    ],
+)
+def test_a_module_kept_in_another_form_is_a_miss(root, ghost, kept):
+    run(root)
+    (root / "src/demo/auto/double.py").unlink()
+    cache = DiskCache(open_project(root).cache_dir, "modules")
+    cache.put(lock(root).get("double", "py").key, kept)
+    run(root)
     assert "return 2 * x" in (root / "src/demo/auto/double.py").read_text()
 
 

@@ -33,6 +33,9 @@ from hatch_intent.providers.router import Router, machine_of, open_providers
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import CodeError, Origin, Target, target_named
 
+_KEPT = {"code": str, "model_digest": str, "candidates": int}
+"""What a module in the cache has to say at the least."""
+
 
 class Workshop:
     """Judge, providers and caches for one run. A context manager; `make` may run in threads."""
@@ -211,8 +214,11 @@ class Workshop:
             doubt = entry.disagree if entry.checks == spec.checks_digest else ""
             yield code, self._authors.locked(module, entry, spec, target), trust, doubt
         for settings in self._authors.allowed(spec):
-            kept = self._modules.get(self._authors.of(module, spec, target, settings).key)
-            if kept is None or kept.get("candidates", 1) < self._project.settings.candidates:
+            key = self._authors.of(module, spec, target, settings).key
+            kept = {"candidates": 1, **(self._modules.get(key) or {})}
+            if not all(isinstance(kept.get(name), kind) for name, kind in _KEPT.items()):
+                continue  # there is none, or it is another version's
+            if kept["candidates"] < self._project.settings.candidates:
                 continue
             author = self._authors.of(module, spec, target, settings, kept["model_digest"])
             author = replace(author, provider=kept.get("provider", author.provider))

@@ -43,7 +43,12 @@ class KeptAnswers:
     def get(self, key: str) -> Completion | None:
         """The answer kept under a key; never one when everything is asked anew."""
         kept = self._cache.get(key) if self._read else None
-        return Completion(**{**kept, "tokens": Tokens(**kept["tokens"])}) if kept else None
+        if kept is None:
+            return None
+        try:
+            return Completion(**{**kept, "tokens": Tokens(**kept["tokens"])})
+        except (KeyError, TypeError):  # another version's
+            return None
 
     def put(self, key: str, completion: Completion) -> None:
         """Keep an answer. Raises OSError."""

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import FakeProvider, FakeResponses
 
-from hatch_intent.generate.requests import Answer, Request, Telling, samples
+from hatch_intent.cache import DiskCache
+from hatch_intent.generate.requests import Answer, KeptAnswers, Request, Telling, samples
 from hatch_intent.providers.base import (
     Completion,
     Message,
@@ -55,6 +57,28 @@ def test_an_answer_broke_off_where_the_server_counted_fewer_tokens_than_the_limi
 ) -> None:
     completion = Completion("x", "length", "m", "", tokens)
     assert Answer(REQUEST, completion, asked=True, seconds=1.0).broken_off == broken_off
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"logprobs": []},
+        {"tokens": {"prompt": 1, "audio": 2}},
+        {"tokens": None},
+    ],
+)
+def test_an_answer_kept_in_another_form_is_asked_for_again(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    kept = KeptAnswers(tmp_path, read=True)
+    completion = Completion("x", "stop", "m", "", Tokens(1, 0, 2))
+    kept.put(REQUEST.key, completion)
+    assert kept.get(REQUEST.key) == completion
+    cache = DiskCache(tmp_path, "responses")
+    cache.put(REQUEST.key, {**asdict(completion), **change})
+    assert kept.get(REQUEST.key) is None
+    cache.put(REQUEST.key, {"text": "x"})
+    assert kept.get(REQUEST.key) is None
 
 
 SILENT = Telling(lambda: None, lambda tokens, seconds: None)
