@@ -8,6 +8,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
 
 def sha256(data: bytes) -> str:
     """The hex SHA-256 of `data`."""
@@ -32,34 +34,29 @@ def write_atomic(path: Path, data: bytes, scratch: Path | None = None) -> None:
 
 
 def _write(path: Path, data: bytes, folder: Path) -> None:
-    import tempfile  # takes longer than a build with nothing to write
-
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=folder)
-    temporary = Path(name)
+    temporary = folder / f".{path.name}.{os.urandom(8).hex()}.tmp"
+    mode = _mode(path)
+    # What is new is as public as any source file: the kernel subtracts the umask, which can't be
+    # read without being changed for all threads.
+    handle = os.open(temporary, _NEW, 0o666 if mode is None else 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(_mode(path))
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def _mode(path: Path) -> int:
+def _mode(path: Path) -> int | None:
     try:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
-        # mkstemp makes private files; what is written here is as public as any source file.
-        return 0o666 & ~_umask()
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        return None
 
 
 def remember(state: Path, name: str, data: bytes) -> None:
