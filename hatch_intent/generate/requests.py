@@ -108,11 +108,14 @@ def request_key(
     model: str, pinned: str, prompt: Prompt, sampling: Sampling, prompt_version: int
 ) -> str:
     """Hex SHA-256 of what an answer depends on, over JSON with sorted keys."""
+    drawn = asdict(sampling)
+    if not sampling.further:
+        del drawn["further"]  # answers kept before there was such a field stay found
     content = {
         "model": model,
         "pinned": pinned,
         "prompt": [[message.role, message.content] for message in prompt],
-        "sampling": asdict(sampling),
+        "sampling": drawn,
         "prompt_version": prompt_version,
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))

@@ -34,6 +34,8 @@ class Sampling:
     max_tokens: int = 1200
     top_p: float | None = None
     stop: tuple[str, ...] = ()
+    further: str = ""
+    """What the provider sends beside these from its settings, as JSON with sorted keys."""
 
 
 @dataclass(frozen=True)

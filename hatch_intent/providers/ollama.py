@@ -8,10 +8,12 @@ request's `stop` replaces the model's own, and errors can come in the middle of 
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import threading
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 from hatch_intent.errors import ProviderError
@@ -46,7 +48,6 @@ class Ollama:
 
     def __init__(self, settings: ProviderSettings, *, seed: int, timeout: float) -> None:
         self.model = settings.model
-        self.sampling = sampling_from(settings.options, seed)
         self._server = server_at(
             self.kind,
             settings.base_url or DEFAULT_URL,
@@ -60,6 +61,9 @@ class Ollama:
         self._n_ctx = context_tokens(settings.options)
         # What we don't know is Ollama's own, such as top_k or num_gpu.
         self._extra = {k: v for k, v in settings.options.items() if k not in _OURS}
+        self._keep_alive = self._extra.pop("keep_alive", None)
+        further = json.dumps(self._extra, sort_keys=True) if self._extra else ""
+        self.sampling = replace(sampling_from(settings.options, seed), further=further)
         self._at_once = max(settings.concurrency, 1)
         self._turns = threading.BoundedSemaphore(self._at_once)
         self._digest = ""
@@ -139,7 +143,7 @@ class Ollama:
 
     def _body(self, prompt: Prompt, sampling: Sampling, deadline: float) -> dict[str, Any]:
         options = {
-            **{k: v for k, v in self._extra.items() if k != "keep_alive"},
+            **self._extra,
             "num_ctx": self._n_ctx,
             "num_predict": sampling.max_tokens,
             "temperature": sampling.temperature,
@@ -159,8 +163,8 @@ class Ollama:
             "shift": False,
             "options": options,
         }
-        if "keep_alive" in self._extra:
-            body["keep_alive"] = self._extra["keep_alive"]
+        if self._keep_alive is not None:
+            body["keep_alive"] = self._keep_alive
         return body
 
     def _chat_ends(self, deadline: float) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ def test_the_key_is_known_so_that_kept_answers_stay_found() -> None:
         replace(REQUEST, sampling=Sampling(temperature=0.1)),
         replace(REQUEST, sampling=Sampling(seed=2)),
         replace(REQUEST, sampling=Sampling(stop=("x",))),
+        replace(REQUEST, sampling=Sampling(further='{"top_k": 1}')),
         REQUEST.with_room(),
     ],
 )
