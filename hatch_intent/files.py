@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def sha256(data: bytes) -> str:
@@ -18,39 +21,42 @@ def write_atomic(path: Path, data: bytes, scratch: Path | None = None) -> None:
 
     An existing file keeps its permission bits. Raises OSError, with the old file intact.
     `scratch` is a folder for the unfinished file; a process that is killed leaves it there.
-    Without it, or where it is on another file system, that is the folder of `path`.
+    Without it, or where it is on another mount, that is the folder of `path`.
     """
-    import tempfile  # takes longer than a build with nothing to write
-
     path.parent.mkdir(parents=True, exist_ok=True)
-    same_disk = scratch and scratch.stat().st_dev == path.parent.stat().st_dev
-    folder = scratch if scratch and same_disk else path.parent
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=folder)
-    temporary = Path(name)
+    try:
+        _write(path, data, scratch or path.parent)
+    except OSError as error:
+        # No file moves from one mount to another, not even of one file system.
+        if error.errno != errno.EXDEV:
+            raise
+        _write(path, data, path.parent)
+
+
+def _write(path: Path, data: bytes, folder: Path) -> None:
+    temporary = folder / f".{path.name}.{os.urandom(8).hex()}.tmp"
+    mode = _mode(path)
+    # What is new is as public as any source file: the kernel subtracts the umask, which can't be
+    # read without being changed for all threads.
+    handle = os.open(temporary, _NEW, 0o666 if mode is None else 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(_mode(path))
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def _mode(path: Path) -> int:
+def _mode(path: Path) -> int | None:
     try:
         return path.stat().st_mode & 0o777
     except FileNotFoundError:
-        # mkstemp makes private files; what is written here is as public as any source file.
-        return 0o666 & ~_umask()
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        return None
 
 
 def remember(state: Path, name: str, data: bytes) -> None:

@@ -25,6 +25,7 @@ from projects import (
     snapshot,
 )
 
+from hatch_intent.cache import DiskCache
 from hatch_intent.errors import CheckFailed, LockError, ProviderError, SettingsError, SpecError
 from hatch_intent.generate.events import Notice
 from hatch_intent.generate.making import Workshop
@@ -258,14 +259,68 @@ def test_a_poisoned_module_in_the_cache_is_not_taken(root, ghost):
     run(root)
     (root / "src/demo/auto/double.py").unlink()
     cache = open_project(root).cache_dir
-    from hatch_intent.cache import DiskCache
-
     key = lock(root).get("double", "py").key
     DiskCache(cache, "modules").put(key, {"code": BAD_DOUBLE, "model_digest": ""})
     shutil.rmtree(cache / "responses")
     run(root)
     assert ghost.asked[2:] == ["double"]
     assert "return 2 * x" in (root / "src/demo/auto/double.py").read_text()
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"code": GOOD_DOUBLE},
+        {"model_digest": ""},
+        {"code": None, "model_digest": ""},
+        {"code": GOOD_DOUBLE, "model_digest": "", "candidates": "2"},
+    ],
+)
+def test_a_module_kept_in_another_form_is_a_miss(root, ghost, kept):
+    run(root)
+    (root / "src/demo/auto/double.py").unlink()
+    cache = DiskCache(open_project(root).cache_dir, "modules")
+    cache.put(lock(root).get("double", "py").key, kept)
+    run(root)
+    assert "return 2 * x" in (root / "src/demo/auto/double.py").read_text()
+
+
+@pytest.fixture
+def read_only(monkeypatch):
+    """A cache that refuses what is put into it."""
+
+    def refuse(path, _data):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    return lambda: monkeypatch.setattr("hatch_intent.cache.disk.write_atomic", refuse)
+
+
+@pytest.mark.parametrize("more", ["", "# properties:\n- out == x + x\n"])
+def test_a_cache_that_cannot_be_written_gives_what_it_has(tmp_path, read_only, more):
+    with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE + more)
+        run(root)
+        before, asked = snapshot(root), len(server.asked)
+        shutil.rmtree(root / "src/demo/auto")
+        (root / "intent.lock").unlink()
+        read_only()
+        _, told = run(root)
+        assert (snapshot(root), len(server.asked)) == (before, asked)
+    assert not [each for each in told if isinstance(each, Notice)]
+
+
+def test_modules_that_cannot_be_kept_are_told_of_once(root, ghost, read_only):
+    run(root)
+    cache = open_project(root).cache_dir
+    shutil.rmtree(cache / "modules")
+    shutil.rmtree(root / "src/demo/auto")
+    read_only()
+    _, told = run(root)
+    (notice,) = [each for each in told if isinstance(each, Notice)]
+    assert "Read-only file system" in notice.text
+    assert str(root) not in notice.text
+    assert len(ghost.asked) == 2
+    run(root, frozen=True)
 
 
 def test_another_model_makes_everything_stale_and_a_further_one_nothing(root, ghost):

@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,11 +36,13 @@ class DiskCache:
 
     def __init__(self, folder: Path, kind: str) -> None:
         self._folder = folder / kind
+        self.refused = False
+        """Whether something could not be kept."""
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The value kept under `key`; None where there is none or its bytes were damaged.
 
-        A damaged entry is removed. It costs one more answer, never a wrong module.
+        A damaged entry is removed, if it can be. It costs one more answer, never a wrong module.
         """
         path = self._path(key)
         try:
@@ -48,13 +51,18 @@ class DiskCache:
             return None
         value = _verified(raw)
         if value is None:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # others may read this cache and not write it
+                path.unlink(missing_ok=True)
         return value
 
     def put(self, key: str, value: dict[str, Any]) -> None:
         """Keep a JSON object under `key`, a hex digest. Raises OSError."""
         body = json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
-        write_atomic(self._path(key), sha256(body).encode() + b"\n" + body)
+        try:
+            write_atomic(self._path(key), sha256(body).encode() + b"\n" + body)
+        except OSError:
+            self.refused = True
+            raise
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.json"

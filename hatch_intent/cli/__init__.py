@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TextIO
 
-from hatch_intent.cli.interrupt import INTERRUPTED, SAID, interruptible, told
 from hatch_intent.cli.parser import parse
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import AuthorError, IntentError, ProviderError, UsageError
 from hatch_intent.extras import GENERATION, REMEDY
+from hatch_intent.interrupt import INTERRUPTED, SAID, interruptible, told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

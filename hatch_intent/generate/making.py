@@ -33,6 +33,9 @@ from hatch_intent.providers.router import Router, machine_of, open_providers
 from hatch_intent.spec.model import Spec
 from hatch_intent.targets import CodeError, Origin, Target, target_named
 
+_KEPT = {"code": str, "model_digest": str, "candidates": int}
+"""What a module in the cache has to say at the least."""
+
 
 class Workshop:
     """Judge, providers and caches for one run. A context manager; `make` may run in threads."""
@@ -221,8 +224,11 @@ class Workshop:
                 doubt = self._doubt_left(module, spec, target, uses, code)
             yield code, self._authors.locked(module, entry, spec, target), trust, doubt
         for settings in self._authors.allowed(spec):
-            kept = self._modules.get(self._authors.of(module, spec, target, settings).key)
-            if kept is None or kept.get("candidates", 1) < self._project.settings.candidates:
+            key = self._authors.of(module, spec, target, settings).key
+            kept = {"candidates": 1, **(self._modules.get(key) or {})}
+            if not all(isinstance(kept.get(name), kind) for name, kind in _KEPT.items()):
+                continue  # there is none, or it is another version's
+            if kept["candidates"] < self._project.settings.candidates:
                 continue
             author = self._authors.of(module, spec, target, settings, kept["model_digest"])
             author = replace(author, provider=kept.get("provider", author.provider))
@@ -312,20 +318,34 @@ class Workshop:
         return replace(made, entry=entry)
 
     def _store(self, made: Made) -> None:
-        """Keep what a model wrote for other builds, also where it was only checked anew."""
+        """Keep what a model wrote for other builds, also where it was only checked anew.
+
+        The module itself goes to the project: a cache that can't be written is no reason to fail.
+        """
         if made.entry is None or made.entry.author != "model" or made.locked:
             return
-        before = {} if made.taken else self._modules.get(made.entry.key) or {}
+        known = self._modules.get(made.entry.key) or {}
+        before = {} if made.taken else known
+        agreement = before.get("agreement") if before.get("code") == made.text else ""
         kept = {
             "code": made.text,
             "model_digest": made.entry.model_digest,
             "provider": made.entry.provider,
             "candidates": before.get("candidates", self._project.settings.candidates),
-            "agreement": made.agreement or _own_trust(made.entry),
+            "agreement": made.agreement or agreement or _own_trust(made.entry),
             "disagreement": made.entry.disagree,
             "doubted": made.doubted or before.get("doubted", False),
         }
-        self._modules.put(made.entry.key, kept)
+        if kept == known:
+            return
+        news = not self._modules.refused
+        try:
+            self._modules.put(made.entry.key, kept)
+        except OSError as error:
+            if news:
+                why = error.strerror or error
+                text = f"the cache can't be written ({why}); modules go to the project alone"
+                self._listener(Notice(text))
 
     def compare(self, one: Made, other: Made) -> Equivalence:
         """Whether two modules are the same function; their other candidates have a vote."""

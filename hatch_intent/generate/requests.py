@@ -43,7 +43,12 @@ class KeptAnswers:
     def get(self, key: str) -> Completion | None:
         """The answer kept under a key; never one when everything is asked anew."""
         kept = self._cache.get(key) if self._read else None
-        return Completion(**{**kept, "tokens": Tokens(**kept["tokens"])}) if kept else None
+        if kept is None:
+            return None
+        try:
+            return Completion(**{**kept, "tokens": Tokens(**kept["tokens"])})
+        except (KeyError, TypeError):  # another version's
+            return None
 
     def put(self, key: str, completion: Completion) -> None:
         """Keep an answer. Raises OSError."""
@@ -90,9 +95,9 @@ class Answer:
 
     @property
     def broken_off(self) -> bool:
-        """Cut, and not by the limit that was asked for."""
-        limit = self.request.sampling.max_tokens
-        return self.cut and self.completion.tokens.completion < limit
+        """Cut, and not by the limit that was asked for, as far as the server counts."""
+        tokens, limit = self.completion.tokens, self.request.sampling.max_tokens
+        return self.cut and tokens.counted and tokens.completion < limit
 
 
 Worth = Callable[[Answer], bool]
@@ -103,11 +108,14 @@ def request_key(
     model: str, pinned: str, prompt: Prompt, sampling: Sampling, prompt_version: int
 ) -> str:
     """Hex SHA-256 of what an answer depends on, over JSON with sorted keys."""
+    drawn = asdict(sampling)
+    if not sampling.further:
+        del drawn["further"]  # answers kept before there was such a field stay found
     content = {
         "model": model,
         "pinned": pinned,
         "prompt": [[message.role, message.content] for message in prompt],
-        "sampling": asdict(sampling),
+        "sampling": drawn,
         "prompt_version": prompt_version,
     }
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))

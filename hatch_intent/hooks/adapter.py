@@ -41,12 +41,14 @@ def bring_up_to_date(root: str, say: Say, detail: Say) -> Settled | Build:
         detail(f"intent  {modules} fresh, checked by stamp, {spent}")
         return known
     from hatch_intent.errors import IntentError
+    from hatch_intent.interrupt import interruptible
     from hatch_intent.pipeline import build
     from hatch_intent.project import open_project
     from hatch_intent.report.terminal import Lines
 
     try:
-        return build(open_project(Path(root)), listener=Lines(say, detail))
+        with interruptible(guest=True):
+            return build(open_project(Path(root)), listener=Lines(say, detail))
     except IntentError as error:
         raise Refused(str(error), error.exit_code) from error
     except OSError as error:

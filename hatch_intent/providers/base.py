@@ -34,6 +34,8 @@ class Sampling:
     max_tokens: int = 1200
     top_p: float | None = None
     stop: tuple[str, ...] = ()
+    further: str = ""
+    """What the provider sends beside these from its settings, as JSON with sorted keys."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Tokens:
     prompt: int = 0
     cached: int = 0
     completion: int = 0
+    counted: bool = True
+    """False where the server did not count and `completion` is the pieces that it sent."""
 
 
 @dataclass(frozen=True)

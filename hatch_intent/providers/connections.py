@@ -16,6 +16,22 @@ from typing import Any
 
 import httpx
 
+from hatch_intent.errors import ProviderError
+
+
+def new_client(**options: Any) -> httpx.Client:
+    """A client with httpx's options.
+
+    Raises `ProviderError` where the environment's proxy or certificates can't be used.
+    """
+    try:
+        return httpx.Client(**options)
+    except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+        raise ProviderError(
+            f"can't connect as the environment says: {error}",
+            remedy="check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE",
+        ) from error
+
 
 class Connection:
     """A client of one connection, and the sockets that it has opened."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import os
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -21,7 +22,8 @@ from hatch_intent.providers.engine_process import Call, Child, EngineKey
 
 _SMALLER = "try a smaller num_ctx or model, or free some memory"
 _STRIKES = 3
-"""So many late answers and crashes are all that is borne in a process."""
+"""So many late answers, errors and crashes are all that is borne in a process."""
+_NO_ROOM = re.compile(r"context (length|size|window)", re.I)
 
 
 class Engine:
@@ -53,14 +55,14 @@ class Engine:
         `timeout` seconds, loading included, count from when its turn comes. `on_answer` is told
         of each answer as soon as it is there, in another thread. Closing the generator cancels
         the rest. Raises `ProviderError`; after a crash the next call starts a
-        new child, after two in a row none does. `passing` is set where a crash or lateness
-        need not be the next call's fate.
+        new child, after two in a row none does. `passing` is set where a crash, an error or
+        lateness need not be the next call's fate.
         """
         with self._turns:
             began = time.monotonic()
             try:
                 last = yield from self._asked(user, body, began + timeout, on_tokens, on_answer)
-            except (_CrashError, _LateError) as error:
+            except (_CrashError, _LateError, _FailedError) as error:
                 error.passing = self._strike(began)
                 raise
         yield from last
@@ -83,7 +85,7 @@ class Engine:
         except GeneratorExit:
             child.cancel(call)
             raise
-        except ContextError:
+        except (ContextError, _FailedError):  # this body's alone: the child is well
             raise
         except BaseException:  # Ctrl-C too: a child in mid-answer is of no more use
             self._give_up(child, call)
@@ -184,10 +186,12 @@ class _LateError(ProviderError):
     """The time for a call ran out."""
 
 
+class _FailedError(ProviderError):
+    """The engine said that it could not answer a body."""
+
+
 def _error(error: dict[str, str], key: EngineKey) -> ProviderError:
     kind, message = error["type"], error["message"]
-    if kind == "exceed_context_size_error":
-        return ContextError(f"embedded: {message}", remedy="set a larger num_ctx in options")
     if kind == "import":
         return ProviderError(
             f"embedded: xllamacpp can't be loaded: {message}",
@@ -195,7 +199,10 @@ def _error(error: dict[str, str], key: EngineKey) -> ProviderError:
         )
     if kind == "load":
         return ProviderError(f"embedded: llama.cpp can't load {key.path}: {message}")
-    return ProviderError(f"embedded: {message}")
+    # Where the room that is shared runs out, all who are under way are told so.
+    if kind == "exceed_context_size_error" or _NO_ROOM.search(message):
+        return ContextError(f"embedded: {message}", remedy="set a larger num_ctx in options")
+    return _FailedError(f"embedded: {message}")
 
 
 _engines: dict[tuple[int, EngineKey], Engine] = {}

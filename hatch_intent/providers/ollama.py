@@ -8,10 +8,12 @@ request's `stop` replaces the model's own, and errors can come in the middle of 
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import threading
 import time
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 from hatch_intent.errors import ProviderError
@@ -46,7 +48,6 @@ class Ollama:
 
     def __init__(self, settings: ProviderSettings, *, seed: int, timeout: float) -> None:
         self.model = settings.model
-        self.sampling = sampling_from(settings.options, seed)
         self._server = server_at(
             self.kind,
             settings.base_url or DEFAULT_URL,
@@ -60,6 +61,9 @@ class Ollama:
         self._n_ctx = context_tokens(settings.options)
         # What we don't know is Ollama's own, such as top_k or num_gpu.
         self._extra = {k: v for k, v in settings.options.items() if k not in _OURS}
+        self._keep_alive = self._extra.pop("keep_alive", None)
+        further = json.dumps(self._extra, sort_keys=True) if self._extra else ""
+        self.sampling = replace(sampling_from(settings.options, seed), further=further)
         self._at_once = max(settings.concurrency, 1)
         self._turns = threading.BoundedSemaphore(self._at_once)
         self._digest = ""
@@ -126,7 +130,7 @@ class Ollama:
             version = str(self._server.json("GET", "/api/version", None, deadline)["version"])
             digest = find_digest(self._server, self.model, deadline)
         except ProviderError as error:
-            return Health(False, str(error).removeprefix("ollama: "), remedy=_START)
+            return Health(False, str(error).removeprefix("ollama: "), error.remedy or _START)
         except KeyError:
             return Health(False, "another server than Ollama answers here")
         if not digest:
@@ -139,7 +143,7 @@ class Ollama:
 
     def _body(self, prompt: Prompt, sampling: Sampling, deadline: float) -> dict[str, Any]:
         options = {
-            **{k: v for k, v in self._extra.items() if k != "keep_alive"},
+            **self._extra,
             "num_ctx": self._n_ctx,
             "num_predict": sampling.max_tokens,
             "temperature": sampling.temperature,
@@ -159,8 +163,8 @@ class Ollama:
             "shift": False,
             "options": options,
         }
-        if "keep_alive" in self._extra:
-            body["keep_alive"] = self._extra["keep_alive"]
+        if self._keep_alive is not None:
+            body["keep_alive"] = self._keep_alive
         return body
 
     def _chat_ends(self, deadline: float) -> tuple[str, ...]:
@@ -197,12 +201,14 @@ class Ollama:
         """An old server truncates whatever we ask: its count of prompt tokens shows it.
 
         Code and prose come to 3 to 5 characters a token. Far from a full context only
-        an impossible count is taken as a sign.
+        an impossible count is taken as a sign. A cut prompt still fills half of the context
+        or more; a smaller count is that of a server which leaves out what it had read before,
+        as those of before mid-2024 and the first 0.30 do. A third leaves room for rounding.
         """
         sent = sum(len(m.content) for m in prompt)
         counted = _count(final, "prompt_eval_count")
         densest = 5 if sent / 4 > self._n_ctx * 0.75 else 8
-        if counted and sent > 256 and counted < sent / densest:
+        if self._n_ctx / 3 <= counted < sent / densest:
             raise ContextError(
                 f"ollama: the prompt was cut to {counted} tokens of about {sent // 4}",
                 remedy="set a larger num_ctx in options",

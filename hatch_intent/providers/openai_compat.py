@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hatch_intent.errors import ProviderError
@@ -33,6 +33,15 @@ DEFAULT_URL = "http://127.0.0.1:1234"
 """LM Studio's usual port."""
 _LOCAL_KEY = "sk-local"  # servers without keys ignore it, some clients' gateways want any
 _START = "start LM Studio's or llama.cpp's server"
+
+
+@dataclass(frozen=True)
+class _Unrecognised:
+    """Why a server didn't say what it is, when that was clear, and in how many seconds."""
+
+    error: ProviderError
+    at: float
+    timeout: float
 
 
 class OpenAICompat:
@@ -60,6 +69,7 @@ class OpenAICompat:
         """Whether each answer takes a request of its own."""
         self._served: Served | None = None
         self._recognising = threading.Lock()
+        self._unrecognised: _Unrecognised | None = None
 
     @property
     def pinned(self) -> str:
@@ -106,12 +116,13 @@ class OpenAICompat:
         )
 
     def _draw(self, prompt: Prompt, run: Run) -> None:
+        since = time.monotonic()
         with self._turns:
             run.leash.check()
             start = time.monotonic()
             missing = [run.sampling.seed + place for place in range(run.count)]
             try:
-                served = self._recognised(self._timeout)
+                served = self._recognised(self._timeout, since)
                 while missing:
                     left = start + run.count * self._timeout - time.monotonic()
                     self._server.patiently(
@@ -174,7 +185,7 @@ class OpenAICompat:
             # A gateway without a list of models may still answer.
             return Health(error.status == 404, str(error).removeprefix(f"{self.kind}: "))
         except ProviderError as error:
-            return Health(False, str(error).removeprefix(f"{self.kind}: "), remedy=_START)
+            return Health(False, str(error).removeprefix(f"{self.kind}: "), error.remedy or _START)
         version = f"{served.software} {served.version}".strip()
         if not served.listed:
             return Health(False, f"does not list {self.model}", "load it there", "", version)
@@ -184,21 +195,37 @@ class OpenAICompat:
         """Close the connections that are kept for the next call."""
         self._server.connections.close()
 
-    def _recognised(self, timeout: float) -> Served:
-        with self._recognising:  # the first of many asks for all
+    def _recognised(self, timeout: float, since: float | None = None) -> Served:
+        """What the server is. Of all who want to know at once one asks, also where that fails.
+
+        `since` is when they began to want it, now unless given.
+        """
+        since = time.monotonic() if since is None else since
+        with self._recognising:
             if self._served is None:
+                failed = self._unrecognised
+                # One that had less time for it doesn't speak for us.
+                if failed and failed.at > since and failed.timeout >= timeout:
+                    raise failed.error
                 try:
-                    # What it says of itself is no sign yet that it answers prompts.
-                    self._served = patiently(
-                        Standing(),
-                        lambda deadline: recognise(self._server, self.model, deadline),
-                        timeout,
-                    )
-                except StatusError as error:
-                    if error.status in (401, 403):
-                        raise
-                    self._served = Served()  # no list of models: an unknown server
+                    self._served = self._recognise(timeout)
+                except ProviderError as error:
+                    self._unrecognised = _Unrecognised(error, time.monotonic(), timeout)
+                    raise
             return self._served
+
+    def _recognise(self, timeout: float) -> Served:
+        try:
+            # What it says of itself is no sign yet that it answers prompts.
+            return patiently(
+                Standing(),
+                lambda deadline: recognise(self._server, self.model, deadline),
+                timeout,
+            )
+        except StatusError as error:
+            if error.status in (401, 403):
+                raise
+            return Served()  # no list of models: an unknown server
 
     def _body(self, prompt: Prompt, sampling: Sampling, served: Served) -> dict[str, Any]:
         body: dict[str, Any] = {

@@ -125,7 +125,7 @@ class _Answers:
         answer.told = True
         answer.reason = answer.reason or "stop"
         if answer.tokens == Tokens():
-            answer.tokens = Tokens(completion=answer.chunks)
+            answer.tokens = Tokens(completion=answer.chunks, counted=False)
         self._came(place, answer)
 
 

@@ -25,10 +25,13 @@ FIRST_TRIES = 3
 LATE_TRIES = 3
 """Of a request whose answers hang, while the same server answers others; else one less."""
 STRIKES = 3
-"""Requests that fail in a row, each after all its tries, before a server is given up."""
+"""Requests that fail in a row, each after all its tries, before a server is given up.
+
+Those that were under way together are one: they suffer from the same.
+"""
 FIRST_PAUSE = 0.5
 MAX_PAUSE = 5.0
-"""Seconds between two tries, whatever the server's Retry-After asks for."""
+"""Seconds between two tries, where the server asks for no other pause in Retry-After."""
 
 T = TypeVar("T")
 
@@ -63,19 +66,22 @@ class Standing:
 
     answers: int = 0
     strikes: int = 0
-    """Requests that failed since the last answer."""
+    """Requests that failed since the last answer, together or alone."""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+        self._struck = 0.0
 
     def answered(self) -> None:
         with self._lock:
             self.answers += 1
             self.strikes = 0
 
-    def struck(self) -> int:
+    def struck(self, began: float) -> int:
+        """A request that began then has failed; how many have in a row."""
         with self._lock:
-            self.strikes += 1
+            if began >= self._struck:
+                self._struck, self.strikes = time.monotonic(), self.strikes + 1
             return self.strikes
 
 
@@ -113,6 +119,7 @@ class _Tries:
         self._standing = standing
         self._leash = leash
         self._timeout = timeout
+        self._began = time.monotonic()
         self._failed = self._late = 0
         self._answers = 0
         self._renew()
@@ -131,9 +138,10 @@ class _Tries:
             return False
         # A server that loads its model is asked until the deadline.
         self._failed += not getattr(error, "loading", False)
-        pause = _pause(self._failed, getattr(error, "pause", None))
+        left = self.deadline - time.monotonic()
+        pause = _pause(self._failed, getattr(error, "pause", None), left)
         most = MAX_TRIES if self._standing.answers else FIRST_TRIES
-        if self._failed >= most or time.monotonic() + pause >= self.deadline:
+        if self._failed >= most or pause >= left:
             return False
         self._leash.wait(pause)
         self._leash.check()
@@ -143,7 +151,7 @@ class _Tries:
         """Whether to go on asking this server for other things."""
         if isinstance(error, RefusedError):
             return False
-        strikes = self._standing.struck()
+        strikes = self._standing.struck(self._began)
         others = self._others_answered if isinstance(error, LateError) else True
         return others and strikes < STRIKES
 
@@ -156,9 +164,10 @@ class _Tries:
         self._answers = self._standing.answers
 
 
-def _pause(failed: int, asked: float | None) -> float:
+def _pause(failed: int, asked: float | None, left: float) -> float:
     chance = random.random()  # noqa: S311 - no secret
     if asked is not None:
-        return min(asked * (1 + chance / 4), MAX_PAUSE)
+        # What is added for chance leaves time to ask once more.
+        return asked + chance * max(min(asked / 4, (left - asked) / 2), 0.0)
     pause: float = FIRST_PAUSE * 2 ** max(failed - 1, 0)
     return min(pause, MAX_PAUSE) * (1 + chance) / 2

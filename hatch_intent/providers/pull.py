@@ -27,6 +27,7 @@ import httpx
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.catalogue import CATALOGUE, Model, models_dir
+from hatch_intent.providers.connections import new_client
 from hatch_intent.providers.partial import PartialFile
 from hatch_intent.providers.weights import digest_of, remember
 
@@ -148,7 +149,7 @@ def _from_hub(model: Model, part: PartialFile, take: Take) -> None:
         raise ProviderError("not reachable: its name can't be resolved")
     timeout = httpx.Timeout(HUB_SILENCE_SECONDS, connect=HUB_CONNECT_SECONDS)
     # The hub redirects to its stores: fine for public bytes that are trusted by digest.
-    with httpx.Client(timeout=timeout, follow_redirects=True) as client:
+    with new_client(timeout=timeout, follow_redirects=True) as client:
         for attempt in range(1, HUB_TRIES + 1):
             before = part.size
             try:

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from hatch_intent.errors import ProviderError
-from hatch_intent.providers.connections import Connections
+from hatch_intent.providers.connections import Connections, new_client
 from hatch_intent.providers.leash import Leash
 from hatch_intent.providers.patience import (
     LateError,
@@ -129,23 +129,25 @@ class Server:
         headers = {"Accept-Encoding": "identity", "User-Agent": "hatch-intent"}
         if self.key:
             headers["Authorization"] = f"Bearer {self.key}"
-        # Reading the system's certificates takes longer than a whole local request.
-        return httpx.Client(
-            trust_env=not self.local,
-            verify=self.root.startswith("https:"),
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            headers=headers,
-        )
+        try:
+            return new_client(
+                trust_env=not self.local,
+                # Reading the system's certificates takes longer than a whole local request.
+                verify=self.root.startswith("https:"),
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+                headers=headers,
+            )
+        except ProviderError as error:
+            raise self.failed(str(error), error.remedy) from error
 
     def _check_status(self, response: httpx.Response, answer: Streamed) -> None:
         status = response.status_code
         if 200 <= status < 300:
             return
         if 300 <= status < 400:
-            target = urlsplit(response.headers.get("location", ""))
             raise self.odd(
-                f"redirects to {target.scheme}://{target.hostname}; not followed",
+                f"redirects to {_host(response.headers.get('location', ''))}; not followed",
                 "set base-url to the server's own address",
             )
         words, error_type = answer.error_words()
@@ -297,6 +299,14 @@ def key_from(kind: str, variable: str | None) -> str:
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         raise ProviderError(f"{kind}: the key in {variable} has characters no key has")
     return key
+
+
+def _host(url: str) -> str:
+    try:
+        target = urlsplit(url)
+    except ValueError:
+        return "what is no address"
+    return f"{target.scheme}://{target.hostname}"
 
 
 def _retry_after(response: httpx.Response) -> float | None:

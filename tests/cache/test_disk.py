@@ -32,6 +32,17 @@ def test_a_flipped_bit_is_a_miss_and_removed(tmp_path: Path):
     assert not path.exists()
 
 
+def test_a_damaged_entry_that_cannot_be_removed_is_a_miss_too(tmp_path: Path, monkeypatch):
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    cache = DiskCache(tmp_path, "responses")
+    cache.put(KEY, {"text": "return 1"})
+    entry_file(tmp_path).write_bytes(b"junk")
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert cache.get(KEY) is None
+
+
 def test_a_cut_entry_is_a_miss(tmp_path: Path):
     cache = DiskCache(tmp_path, "responses")
     cache.put(KEY, {"text": "return 1"})

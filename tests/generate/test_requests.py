@@ -1,14 +1,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import FakeProvider, FakeResponses
 
-from hatch_intent.generate.requests import Answer, Request, Telling, samples
-from hatch_intent.providers.base import Completion, Message, OnAnswer, OnTokens, Prompt, Sampling
+from hatch_intent.cache import DiskCache
+from hatch_intent.generate.requests import Answer, KeptAnswers, Request, Telling, samples
+from hatch_intent.providers.base import (
+    Completion,
+    Message,
+    OnAnswer,
+    OnTokens,
+    Prompt,
+    Sampling,
+    Tokens,
+)
 
 REQUEST = Request("m", "", (Message("system", "s"), Message("user", "Ünï \ud800")), Sampling())
 
@@ -27,11 +37,49 @@ def test_the_key_is_known_so_that_kept_answers_stay_found() -> None:
         replace(REQUEST, sampling=Sampling(temperature=0.1)),
         replace(REQUEST, sampling=Sampling(seed=2)),
         replace(REQUEST, sampling=Sampling(stop=("x",))),
+        replace(REQUEST, sampling=Sampling(further='{"top_k": 1}')),
         REQUEST.with_room(),
     ],
 )
 def test_whatever_changes_the_answer_changes_the_key(other: Request) -> None:
     assert other.key != REQUEST.key
+
+
+@pytest.mark.parametrize(
+    ("tokens", "broken_off"),
+    [
+        (Tokens(7, 0, 700), True),
+        (Tokens(7, 0, 1200), False),
+        (Tokens(completion=700, counted=False), False),  # pieces of several tokens each
+    ],
+)
+def test_an_answer_broke_off_where_the_server_counted_fewer_tokens_than_the_limit(
+    tokens: Tokens, broken_off: bool
+) -> None:
+    completion = Completion("x", "length", "m", "", tokens)
+    assert Answer(REQUEST, completion, asked=True, seconds=1.0).broken_off == broken_off
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"logprobs": []},
+        {"tokens": {"prompt": 1, "audio": 2}},
+        {"tokens": None},
+    ],
+)
+def test_an_answer_kept_in_another_form_is_asked_for_again(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    kept = KeptAnswers(tmp_path, read=True)
+    completion = Completion("x", "stop", "m", "", Tokens(1, 0, 2))
+    kept.put(REQUEST.key, completion)
+    assert kept.get(REQUEST.key) == completion
+    cache = DiskCache(tmp_path, "responses")
+    cache.put(REQUEST.key, {**asdict(completion), **change})
+    assert kept.get(REQUEST.key) is None
+    cache.put(REQUEST.key, {"text": "x"})
+    assert kept.get(REQUEST.key) is None
 
 
 SILENT = Telling(lambda: None, lambda tokens, seconds: None)

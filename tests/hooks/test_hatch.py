@@ -4,16 +4,19 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
+import threading
 import zipfile
 from pathlib import Path
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from projects import NOBODY, make_project
+from ghostwriter import ghostwriter
+from projects import DOUBLE, GOOD_DOUBLE, NOBODY, make_project
 
 from hatch_intent.extras import REQUIREMENTS
 from hatch_intent.hooks.hatch import IntentBuildHook
@@ -317,3 +320,35 @@ def test_a_build_with_nothing_to_make_imports_the_standard_library_and_hatchling
     more = imported(root) - imported(root, HATCH_BUILD_NO_HOOKS="true")
     assert "hatch_intent" in more
     assert more - set(sys.stdlib_module_names) == {"hatch_intent"}
+
+
+# A shell that starts the tests in the background makes them ignore Ctrl-C.
+INTERRUPTIBLE = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('hatchling', run_name='__main__')"
+)
+
+
+def test_ctrl_c_does_not_wait_for_the_model(tmp_path):
+    asked, release = threading.Event(), threading.Event()
+
+    def hold(_):
+        asked.set()
+        release.wait(60)
+
+    with ghostwriter({"double": [GOOD_DOUBLE]}, hold) as server:
+        root = make_project(tmp_path / "p", server.url, double=DOUBLE)
+        process = subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTIBLE, "build", "-t", "wheel"],
+            cwd=root,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            assert asked.wait(60)
+            process.send_signal(signal.SIGINT)
+            errors = process.communicate(timeout=30)[1]
+        finally:
+            release.set()
+            process.kill()
+    assert process.returncode == 130
+    assert errors.endswith(b"intent  interrupted\n")

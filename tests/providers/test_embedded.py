@@ -221,6 +221,29 @@ def test_a_prompt_too_long_keeps_the_child(provider):
     assert len(starts(asked)) == 1
 
 
+def test_where_all_that_is_under_way_has_no_more_room_it_is_told_as_that(provider):
+    asked = provider({"errors": {"7": "Context size has been exceeded."}})
+    with pytest.raises(ContextError, match="has been exceeded"):
+        asked.complete(PROMPT, replace(asked.sampling, seed=7))
+    assert asked.complete(PROMPT, asked.sampling).text == "pong "
+    assert len(starts(asked)) == 1
+
+
+def test_an_error_of_the_engine_may_pass_and_keeps_the_child(provider):
+    asked = provider({"errors": {"7": "failed to decode"}})
+    failing = replace(asked.sampling, seed=7)
+    passing = []
+    for _ in range(3):
+        asked.complete(PROMPT, asked.sampling)
+        passing.append(error_of(asked, failing).passing)
+    assert passing == [True, True, False]
+    assert len(starts(asked)) == 1
+
+
+def test_what_never_answered_but_with_errors_is_left_alone(provider):
+    assert not error_of(provider({"raises": "no such slot"})).passing
+
+
 def test_an_engine_that_raises_is_told(provider):
     asked = provider({"raises": "no such slot"})
     with pytest.raises(ProviderError, match="no such slot"):

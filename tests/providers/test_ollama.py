@@ -75,6 +75,16 @@ def test_options_of_the_settings_go_where_they_count(provider, server):
     assert body["keep_alive"] == "10m"
 
 
+def test_options_of_ollamas_own_make_other_answers(provider):
+    plain = provider().sampling
+    others = [{"top_k": 1}, {"top_k": 40}, {"repeat_penalty": 1.3}, {"mirostat": 2, "top_k": 1}]
+    drawn = [provider(**each).sampling for each in others]
+    assert len({plain, *drawn}) == 5
+    assert provider(top_k=1, mirostat=2).sampling == drawn[-1]
+    # These say what there is room for, and how long the model stays.
+    assert provider(num_ctx=4096, keep_alive="10m").sampling == plain
+
+
 def test_a_fence_as_stop_leaves_the_code_and_keeps_the_models_own_stops(provider, server):
     asked = provider(stop="```")
     completion = asked.complete(PROMPT, asked.sampling)
@@ -128,6 +138,14 @@ def test_an_old_server_that_cuts_the_prompt_in_silence_is_found_out(provider, se
 def test_a_prompt_that_just_fits_is_no_false_alarm(provider):
     asked = provider(num_ctx=1024)
     asked.complete((Message("user", "word " * 800),), asked.sampling)
+
+
+@pytest.mark.parametrize("words", [400, 1000, 1400])
+def test_a_server_that_counts_only_what_it_had_not_read_before_is_believed(provider, server, words):
+    server.faults.append("counts_new")
+    asked = provider(num_ctx=2048)
+    completion = asked.complete((Message("user", "word " * words),), asked.sampling)
+    assert completion.tokens.prompt == 1
 
 
 def test_a_missing_model_names_the_command(provider, server):

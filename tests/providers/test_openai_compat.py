@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,6 +14,7 @@ from openai_server import META, openai_server
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.base import ContextError, Message, Tokens
 from hatch_intent.providers.openai_compat import OpenAICompat
+from hatch_intent.providers.patience import LateError
 from hatch_intent.settings import ProviderSettings
 
 PROMPT = (Message("user", "add two numbers"),)
@@ -64,7 +67,11 @@ def test_the_body_is_the_portable_one():
 
 def test_without_counts_the_pieces_are_counted():
     with openai_server("gateway") as server:
-        assert ask(connect(server)).tokens.completion > 20
+        tokens = ask(connect(server)).tokens
+        assert tokens.completion > 20
+        assert not tokens.counted
+    with openai_server() as server:
+        assert ask(connect(server)).tokens.counted
 
 
 def test_a_fence_as_stop_leaves_the_code(server):
@@ -264,3 +271,35 @@ def test_of_many_at_once_one_asks_what_the_server_is():
             list(pool.map(lambda _: ask(asked), range(8)))
         paths = [path for _, path, _, _ in running.heard]
         assert paths.count("/v1/models") == 1
+
+
+def test_of_many_at_once_one_waits_for_a_server_that_never_says_what_it_is():
+    def failure(_):
+        with pytest.raises(ProviderError) as caught:
+            ask(asked)
+        return caught.value
+
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        settings = ProviderSettings("openai-compat", "coder", url, concurrency=4)
+        asked = OpenAICompat(settings, seed=1, timeout=1.0)
+        with ThreadPoolExecutor(8) as pool:  # some wait for their turn, too
+            assert len({id(error) for error in pool.map(failure, range(8))}) == 1
+        assert failure(0) is not failure(0)  # who comes later asks again
+
+
+def test_a_short_look_at_a_slow_server_speaks_for_itself_only(server, monkeypatch):
+    settings = ProviderSettings("openai-compat", "coder", server.url)
+    asked = OpenAICompat(settings, seed=1, timeout=20)
+    looks = []
+
+    def recognise(_server, _model, deadline):
+        looks.append(deadline)
+        raise LateError("no whole answer")
+
+    monkeypatch.setattr("hatch_intent.providers.openai_compat.recognise", recognise)
+    before = time.monotonic()
+    for seconds in (1.0, 20.0, 20.0):
+        with pytest.raises(LateError):
+            asked._recognised(seconds, before)
+    assert len(looks) == 2

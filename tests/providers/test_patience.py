@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -83,6 +85,27 @@ def test_a_failure_passes_until_there_are_several_in_a_row(known, no_pauses):
     assert [fails(), fails(), fails()] == [True, True, False]
 
 
+def test_requests_that_fail_together_are_one_failure(known, no_pauses):
+    def together(count):
+        under_way = threading.Barrier(count)
+
+        def attempt(_):
+            under_way.wait(10)
+            raise busy()
+
+        def fails(_):
+            with pytest.raises(TransientError) as caught:
+                patiently(known.standing, attempt, 60)
+            return caught.value.passing
+
+        with ThreadPoolExecutor(count) as pool:
+            return set(pool.map(fails, range(count)))
+
+    assert [together(8), together(8), together(8)] == [{True}, {True}, {False}]
+    known.ask()
+    assert together(8) == {True}
+
+
 def test_an_answer_that_hangs_is_asked_for_again_while_others_are_answered(known):
     late = [LateError("no whole answer") for _ in range(2)]
 
@@ -153,11 +176,19 @@ def test_pauses_are_unequal_and_bounded(known, no_pauses):
     assert max(no_pauses) <= patience.MAX_PAUSE
 
 
-def test_retry_after_is_kept_to_within_reason(known, no_pauses):
-    known.failures = [TransientError("HTTP 429", pause=asked) for asked in (2.0, 86400.0, 0.0)]
-    assert known.ask() == "answer"
+def test_retry_after_is_waited_for_in_full_within_the_deadline(known, no_pauses):
+    known.failures = [TransientError("HTTP 429", pause=asked) for asked in (2.0, 50.0, 0.0)]
+    assert known.ask(timeout=60) == "answer"
     assert 2.0 <= no_pauses[0] <= 2.5
-    assert no_pauses[1:] == [patience.MAX_PAUSE, 0.0]
+    assert 50.0 <= no_pauses[1] < 60.0
+    assert no_pauses[2] == 0.0
+
+
+def test_one_that_ends_beyond_the_deadline_is_not_begun(known, no_pauses):
+    known.failures = [TransientError("HTTP 429", pause=86400.0)]
+    with pytest.raises(TransientError) as caught:
+        known.ask()
+    assert (known.tries, no_pauses, caught.value.passing) == (1, [], True)
 
 
 def test_all_tries_share_one_deadline(known, no_pauses):

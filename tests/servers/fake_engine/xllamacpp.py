@@ -3,7 +3,8 @@
 Keys: `crash` (once | always), `crash_seeds`, `crash_on_load`, `stall` (seconds before the answer),
 `stall_seeds` (whose answers never come), `crash_after` (so many choices, once), `noise`, `text`
 (SEED in it is the choice's), `texts` (by seed), `pause` (seconds behind each word), `reason`,
-`overflow`, `raises`. The `.log` beside the weights tells what became of each body.
+`overflow`, `raises`, `errors` (in the stream, by seed). The `.log` beside the weights tells what
+became of each body.
 """
 
 import json
@@ -46,8 +47,7 @@ class Server:
         time.sleep(60 if body["seed"] in do.get("stall_seeds", ()) else do.get("stall", 0))
         if do.get("raises"):
             raise RuntimeError(do["raises"])
-        if do.get("overflow"):
-            error = {"code": 400, "type": "exceed_context_size_error", "message": "too many tokens"}
+        if error := self._error(body):
             arrived({"error": error})
             return
         count = body.get("n", 1)
@@ -73,6 +73,12 @@ class Server:
         when = self._do.get("crash")
         seeds = self._do.get("crash_seeds", ())
         return when == "always" or (when == "once" and self._first_start()) or body["seed"] in seeds
+
+    def _error(self, body):
+        if self._do.get("overflow"):
+            return {"code": 400, "type": "exceed_context_size_error", "message": "too many tokens"}
+        words = self._do.get("errors", {}).get(str(body["seed"]))
+        return {"code": 500, "type": "server_error", "message": words} if words else None
 
     def _words(self, seed):
         text = self._do.get("texts", {}).get(str(seed), self._do.get("text", "pong"))

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a command soon, also while a model is in the middle of an answer."""
+"""Ctrl-C and SIGTERM end a build soon, also while a model is in the middle of an answer."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ _SHOW_CURSOR = "\x1b[?25h"
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(*, guest: bool = False) -> Iterator[None]:
     """Raise `KeyboardInterrupt` at the first signal, and end the process if that isn't enough.
 
     Threads that wait for an answer can't be told to stop. Nothing is lost: files change by
-    journal, and every child process ends with its input.
+    journal, and every child process ends with its input. A `guest` in a process of others takes
+    no signal but a Ctrl-C that raises `KeyboardInterrupt` there anyway, and lets the process go on
+    where it has stopped in time.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -40,13 +42,20 @@ def interruptible() -> Iterator[None]:
         timer.start()
         raise KeyboardInterrupt
 
-    before = {each: signal.signal(each, interrupt) for each in _SIGNALS}
+    ours = [each for each in _SIGNALS if not guest or _raises(each)]
+    before = {each: signal.signal(each, interrupt) for each in ours}
     try:
         yield
     finally:
-        # Once begun it goes on: the interpreter, too, waits for threads before it ends.
         for each, handler in before.items():
             signal.signal(each, handler)
+        # Else it goes on once begun: the interpreter, too, waits for threads before it ends.
+        if guest:
+            timer.cancel()
+
+
+def _raises(number: int) -> bool:
+    return signal.getsignal(number) is signal.default_int_handler
 
 
 def _leave() -> None:
