@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hatch_intent.freshness import Freshness, generation_key, public_parts, sampling_line
-from hatch_intent.generate.made import Author
+from hatch_intent.generate.made import Author, Made, lock_entry
 from hatch_intent.generate.prompt import PROMPT_VERSION
 from hatch_intent.lock import LockEntry
 from hatch_intent.project import Project
 from hatch_intent.providers.router import Router
 from hatch_intent.settings import ProviderSettings
 from hatch_intent.spec.model import Spec
-from hatch_intent.targets import Target
+from hatch_intent.targets import Target, target_named
 
 
 class Authors:
@@ -75,3 +77,15 @@ class Authors:
                 public_parts(module.uses),
             ),
         )
+
+    def entered(self, made: Made) -> Made:
+        """With the lock's entry for the candidate that it has taken, if it may be."""
+        candidate, verdict = made.taken, made.verdict
+        if candidate is None or verdict is None or not candidate.today:
+            return made
+        module, spec, target = made.module, made.spec, target_named(made.module.target)
+        settings = self.table(spec, candidate.model, candidate.provider)
+        author = self.of(module, spec, target, settings, candidate.model_digest)
+        told = (made.agreement, made.disagreement)
+        entry = lock_entry(module, spec, target, made.text, author, verdict, *told)
+        return replace(made, entry=entry)

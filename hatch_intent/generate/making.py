@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from hatch_intent.beneath import digests_of, sources
-from hatch_intent.cache import DiskCache
 from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness
-from hatch_intent.generate import doubted
+from hatch_intent.generate.at_hand import AtHand
 from hatch_intent.generate.authors import Authors
-from hatch_intent.generate.candidates import Candidate
 from hatch_intent.generate.events import Compared, Listener, Notice
 from hatch_intent.generate.ladder import generate, mend
 from hatch_intent.generate.languages import Siblings, hold_back, settle
-from hatch_intent.generate.made import Author, Made, lock_entry, taking
+from hatch_intent.generate.made import Made, taking
 from hatch_intent.generate.prompt import elsewhere
 from hatch_intent.generate.requests import KeptAnswers
 from hatch_intent.judge import Judge
 from hatch_intent.judge.equivalence import Equivalence, Side
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
-from hatch_intent.lock import Key, LockEntry
+from hatch_intent.lock import Key
 from hatch_intent.phases import Place
 from hatch_intent.project import Project
 from hatch_intent.providers.base import Provider
 from hatch_intent.providers.router import Router, machine_of, open_providers
 from hatch_intent.spec.model import Spec
-from hatch_intent.targets import CodeError, Origin, Target, target_named
-
-_KEPT = {"code": str, "model_digest": str, "candidates": int}
-"""What a module in the cache has to say at the least."""
+from hatch_intent.targets import Target, target_named
 
 
 class Workshop:
@@ -60,7 +53,7 @@ class Workshop:
         self._router = Router(self._providers, lambda text: listener(Notice(text)))
         self._authors = Authors(project, self._router)
         self._responses = KeptAnswers(project.cache_dir, read=not refresh)
-        self._modules = DiskCache(project.cache_dir, "modules")
+        self._at_hand = AtHand(project, self._checks, self._authors, listener)
         self._texts: dict[Key, str] = {}
 
     def __enter__(self) -> Workshop:
@@ -124,14 +117,9 @@ class Workshop:
             settled = settle(settled[0], settled[1], self, ambiguity)
         settled = hold_back(settled, by_locked=by_locked, lenient=ambiguity == "report")
         for each in settled:
-            undecided = each.found is not None and each.found.undecided
-            if each.passed and (each.doubted or each.ambiguous or undecided):
-                doubted.keep(self._project, each, self._authors)
-            elif each.entry is not None and not each.entry.disagree:
-                doubted.forget(self._project, each.module)
+            self._at_hand.keep(each)
             if each.entry is not None:
                 self._texts[each.module.key] = each.text
-                self._store(each)
         self._tell(settled)
         return settled
 
@@ -161,110 +149,14 @@ class Workshop:
         target = target_named(module.target)
         if obstacle := self._checks.obstacle(spec):
             return Made(module, spec, verdict=Verdict(passed=False, problem=obstacle))
-        known = iter(()) if self._refresh else self._known(module, spec, target, uses)
-        for code, author, trust, doubt in known:
-            text = code if author.author == "hand" else _render(spec, target, code, author)
-            verdict = self._checks.check(text, spec, target.name, uses)
-            if verdict.passed:
-                entry = lock_entry(module, spec, target, text, author, verdict, trust, doubt)
-                return Made(module, spec, text, verdict, (), entry)
-            if author.author == "hand":
-                return Made(module, spec, text, verdict)
-        if not self._refresh and (made := self._settled_since(module, spec, target, uses)):
-            return made
-        return (yield from self._generate(module, spec, target, uses))
-
-    def _settled_since(
-        self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
-    ) -> Made | None:
-        """What an earlier build didn't dare to take, where its author has settled it.
-
-        All that still passes has to be one function, on the inputs of then and of now.
-        """
-        known = doubted.kept(self._project, module, spec, self._authors)
-        passed = self._still_passing(known, spec, target, uses)
-        # by those who would write it today first: the others' word counts, but not their code
-        passed.sort(key=lambda each: not each[0].today)
-        if not passed or not passed[0][0].today or len({each.group for each, _, _ in passed}) > 1:
-            return None
-        found = tuple(
-            Candidate(text, verdict, each.model, each.model_digest, 0, each.step, today=each.today)
-            for each, text, verdict in passed
-        )
-        many = self._project.settings.candidates
-        made = Made(module, spec, passed=found, candidates=many, earlier=known.drafts)
-        if len(found) > 1:
-            codes = [each.code for each in found]
-            made = replace(made, behaviour=self._checks.compare(codes, spec, target.name, uses))
-        made = taking(made, found[0])
-        return None if made.doubted or made.incomparable else self.entered(made)
-
-    def _still_passing(
-        self, known: doubted.Kept, spec: Spec, target: Target, uses: Mapping[str, str]
-    ) -> list[tuple[doubted.Doubted, str, Verdict]]:
-        passed = []
-        for each in known.candidates:
-            with suppress(CodeError):
-                text = _render(spec, target, each.code, Author("model", model=each.model))
-                verdict = self._checks.check(text, spec, target.name, uses)
-                if verdict.passed:
-                    passed.append((each, text, verdict))
-        return passed
-
-    def _known(
-        self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
-    ) -> Iterator[tuple[str, Author, str, str]]:
-        """Code that may do without asking anybody, its author, who agreed and who did not; best
-        first."""
-        code, entry = self._locked_code(module), module.entry
-        if module.recheck and code is not None and entry is not None:
-            trust = _own_trust(entry)
-            doubt = entry.disagree
-            if doubt and entry.checks != spec.checks_digest:
-                doubt = self._doubt_left(module, spec, target, uses, code)
-            yield code, self._authors.locked(module, entry, spec, target), trust, doubt
-        for settings in self._authors.allowed(spec):
-            key = self._authors.of(module, spec, target, settings).key
-            kept = {"candidates": 1, **(self._modules.get(key) or {})}
-            if not all(isinstance(kept.get(name), kind) for name, kind in _KEPT.items()):
-                continue  # there is none, or it is another version's
-            if kept["candidates"] < self._project.settings.candidates:
-                continue
-            author = self._authors.of(module, spec, target, settings, kept["model_digest"])
-            author = replace(author, provider=kept.get("provider", author.provider))
-            doubt = kept.get("disagreement", "")
-            if not self._is_refused(doubt, kept):
-                yield kept["code"], author, kept.get("agreement", ""), doubt
-
-    def _doubt_left(
-        self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str], code: str
-    ) -> str:
-        """How many that differ from locked code pass its changed checks too, as the lock says it.
-
-        None where they aren't at hand any more: then the change is taken to settle it.
-        """
-        known = doubted.kept(self._project, module, spec, self._authors)
-        passing = self._still_passing(known, spec, target, uses)
-        own = {
-            each.group
-            for each, text, _ in passing
-            if text == _render(spec, target, code, Author("model", model=each.model))
-        }
-        others = sum(each.group not in own for each, _, _ in passing)
-        return f"{others} of {len(passing)}" if own and others else ""
-
-    def _is_refused(self, disagreement: str, kept: Mapping[str, Any]) -> bool:
-        """Whether it may not be taken from the cache, where other settings may have put it."""
-        ambiguity = self._project.settings.ambiguity
-        if ambiguity == "error" and disagreement:
-            return True
-        return ambiguity != "report" and kept.get("doubted", False)
+        made = None if self._refresh else self._at_hand.found(module, spec, target, uses)
+        return made or (yield from self._generate(module, spec, target, uses))
 
     def _generate(
         self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
     ) -> Generator[Provider, None, Made]:
         # Where only the model changed, its own answer is asked for, and not another's mended.
-        previous = self._locked_code(module) if module.respecified else None
+        previous = self._at_hand.locked_code(module) if module.respecified else None
         generation = yield from generate(
             spec,
             target,
@@ -307,45 +199,7 @@ class Workshop:
 
     def entered(self, made: Made) -> Made:
         """With the lock's entry for the candidate that it has taken, if it may be."""
-        candidate, verdict = made.taken, made.verdict
-        if candidate is None or verdict is None or not candidate.today:
-            return made
-        module, spec, target = made.module, made.spec, target_named(made.module.target)
-        settings = self._authors.table(spec, candidate.model, candidate.provider)
-        author = self._authors.of(module, spec, target, settings, candidate.model_digest)
-        told = (made.agreement, made.disagreement)
-        entry = lock_entry(module, spec, target, made.text, author, verdict, *told)
-        return replace(made, entry=entry)
-
-    def _store(self, made: Made) -> None:
-        """Keep what a model wrote for other builds, also where it was only checked anew.
-
-        The module itself goes to the project: a cache that can't be written is no reason to fail.
-        """
-        if made.entry is None or made.entry.author != "model" or made.locked:
-            return
-        known = self._modules.get(made.entry.key) or {}
-        before = {} if made.taken else known
-        agreement = before.get("agreement") if before.get("code") == made.text else ""
-        kept = {
-            "code": made.text,
-            "model_digest": made.entry.model_digest,
-            "provider": made.entry.provider,
-            "candidates": before.get("candidates", self._project.settings.candidates),
-            "agreement": made.agreement or agreement or _own_trust(made.entry),
-            "disagreement": made.entry.disagree,
-            "doubted": made.doubted or before.get("doubted", False),
-        }
-        if kept == known:
-            return
-        news = not self._modules.refused
-        try:
-            self._modules.put(made.entry.key, kept)
-        except OSError as error:
-            if news:
-                why = error.strerror or error
-                text = f"the cache can't be written ({why}); modules go to the project alone"
-                self._listener(Notice(text))
+        return self._authors.entered(made)
 
     def compare(self, one: Made, other: Made) -> Equivalence:
         """Whether two modules are the same function; their other candidates have a vote."""
@@ -406,21 +260,3 @@ class Workshop:
             wrong, attempts=attempts, passed=passed, behaviour=None, beneath=digests_of(uses)
         )
         return self.entered(taking(mended, best))
-
-    def _locked_code(self, module: Freshness) -> str | None:
-        if module.entry is None:
-            return None
-        path = self._project.root / module.entry.output
-        return path.read_text(encoding="utf-8") if path.is_file() else None
-
-
-def _own_trust(entry: LockEntry) -> str:
-    """What is left of a module's trust where the one in the other language may be another."""
-    return "" if entry.trust.startswith("agreed with") else entry.trust
-
-
-def _render(spec: Spec, target: Target, code: str, author: Author) -> str:
-    words = f"model {author.model}"
-    return target.render(
-        spec, code, Origin(spec.path, spec.intent_digest, spec.checks_digest, words)
-    )
