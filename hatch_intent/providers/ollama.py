@@ -114,9 +114,7 @@ class Ollama:
                     _left(deadline),
                     run.leash,
                 )
-                self._digest = self._digest or self._find_digest(
-                    max(deadline, time.monotonic() + 1.0)
-                )
+                self._digest = self._digest or self._find_digest(time.monotonic() + 1.0)
             except ProviderError as error:
                 raise self._explained(error) from error
             self._check_prompt_count(prompt, final)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ollama_server import DIGEST, ollama_server
 
@@ -173,6 +175,19 @@ def test_half_a_surrogate_pair_becomes_text_that_files_can_hold(provider, server
     server.faults.append("half_surrogate")
     asked = provider()
     asked.complete(PROMPT, asked.sampling).text.encode()
+
+
+def test_an_answer_waits_a_second_at_most_for_its_digest(provider, monkeypatch):
+    waits = []
+
+    def find_digest(_server, _model, deadline):
+        waits.append(deadline - time.monotonic())
+        raise ProviderError("it hangs")
+
+    monkeypatch.setattr("hatch_intent.providers.ollama.find_digest", find_digest)
+    asked = provider(timeout=300.0)
+    assert "return a + b" in asked.complete(PROMPT, asked.sampling).text
+    assert max(waits) <= 1.0
 
 
 def test_health(provider, server):
