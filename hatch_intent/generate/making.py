@@ -212,8 +212,9 @@ class Workshop:
         if module.recheck and code is not None and entry is not None:
             trust = _own_trust(entry)
             doubt = entry.disagree if entry.checks == spec.checks_digest else ""
-            yield code, self._authors.locked(module, entry, spec, target), trust, doubt
-        for settings in self._authors.allowed(spec):
+            with suppress(ProviderError):  # nobody knows the digest that it is pinned to
+                yield code, self._authors.locked(module, entry, spec, target), trust, doubt
+        for settings in self._authors.identified(spec):
             key = self._authors.of(module, spec, target, settings).key
             kept = {"candidates": 1, **(self._modules.get(key) or {})}
             if not all(isinstance(kept.get(name), kind) for name, kind in _KEPT.items()):

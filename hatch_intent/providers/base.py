@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -20,6 +21,10 @@ class Message:
 
 
 Prompt = tuple[Message, ...]
+
+UNKNOWN = f"unknown {secrets.token_hex(8)}"
+"""Stands for a pinned model's digest that can't be found. No other run has the same, so that
+nothing is found under it that was kept."""
 
 OnTokens = Callable[[int], None]
 """Called while an answer arrives with the number of tokens so far."""
@@ -93,7 +98,10 @@ class Provider(Protocol):
 
     @property
     def pinned(self) -> str:
-        """The model's digest where the settings have `pin = true`, else ""; never raises."""
+        """The model's digest where the settings have `pin = true`, else "".
+
+        `UNKNOWN` where it can't be found: what is asked then raises `ProviderError`. Never raises.
+        """
         ...
 
     def complete(

@@ -16,6 +16,7 @@ from typing import Any
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers import engine
 from hatch_intent.providers.base import (
+    UNKNOWN,
     Completion,
     Health,
     OnAnswer,
@@ -56,13 +57,13 @@ class Embedded:
 
     @property
     def pinned(self) -> str:
-        """The model's digest where the settings pin it, if it can be found."""
+        """The model's digest where the settings pin it, `UNKNOWN` if it can't be found."""
         if not self._pin:
             return ""
         try:
             return self._weights()[1]
         except ProviderError:
-            return ""
+            return UNKNOWN
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None

@@ -18,6 +18,7 @@ from typing import Any
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.base import (
+    UNKNOWN,
     Completion,
     ContextError,
     Health,
@@ -71,11 +72,11 @@ class Ollama:
 
     @property
     def pinned(self) -> str:
-        """The model's digest where the settings pin it, if it can be found."""
+        """The model's digest where the settings pin it, `UNKNOWN` if it can't be found."""
         if not self._pin:
             return ""
         self._digest = self._digest or self._find_digest(time.monotonic() + 1.0)
-        return self._digest
+        return self._digest or UNKNOWN
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
@@ -108,6 +109,7 @@ class Ollama:
             start = time.monotonic()
             deadline = start + self._timeout
             try:
+                self._require_pinned(deadline)
                 body = self._body(prompt, run.sampling, deadline)
                 final = self._server.patiently(
                     lambda until: _chat(self._server, body, until, run.on_tokens, run.leash),
@@ -185,6 +187,22 @@ class Ollama:
         with contextlib.suppress(ProviderError):
             return find_digest(self._server, self.model, deadline)
         return ""
+
+    def _require_pinned(self, deadline: float) -> None:
+        """Raise `ProviderError` where the settings pin a digest that can't be found."""
+        if not self._pin or self._digest:
+            return
+        with contextlib.suppress(StatusError):
+            self._digest = patiently(
+                Standing(),
+                lambda until: find_digest(self._server, self.model, until),
+                _left(deadline),
+            )
+        if not self._digest:
+            raise self._server.failed(
+                f"pin = true, and the server doesn't say which weights {self.model} is",
+                f"ollama pull {self.model}",
+            )
 
     def _explained(self, error: ProviderError) -> ProviderError:
         if isinstance(error, StatusError) and error.status == 404:

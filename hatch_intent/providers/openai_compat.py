@@ -13,6 +13,7 @@ from typing import Any
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.base import (
+    UNKNOWN,
     Completion,
     ContextError,
     Health,
@@ -73,13 +74,13 @@ class OpenAICompat:
 
     @property
     def pinned(self) -> str:
-        """The model's digest where the settings pin it, if it can be found."""
+        """The model's digest where the settings pin it, `UNKNOWN` if it can't be found."""
         if not self._pin:
             return ""
         try:
-            return self._identity or self._recognised(1.0).digest
+            return self._identity or self._recognised(1.0).digest or UNKNOWN
         except ProviderError:
-            return ""
+            return UNKNOWN
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
@@ -123,6 +124,7 @@ class OpenAICompat:
             missing = [run.sampling.seed + place for place in range(run.count)]
             try:
                 served = self._recognised(self._timeout, since)
+                self._require_pinned(served)
                 while missing:
                     left = start + run.count * self._timeout - time.monotonic()
                     self._server.patiently(
@@ -194,6 +196,14 @@ class OpenAICompat:
     def close(self) -> None:
         """Close the connections that are kept for the next call."""
         self._server.connections.close()
+
+    def _require_pinned(self, served: Served) -> None:
+        """Raise `ProviderError` where the settings pin a digest that can't be found."""
+        if self._pin and not (self._identity or served.digest):
+            raise self._server.failed(
+                f"pin = true, and the server doesn't say which weights {self.model} is",
+                "name them in the settings:  identity",
+            )
 
     def _recognised(self, timeout: float, since: float | None = None) -> Served:
         """What the server is. Of all who want to know at once one asks, also where that fails.
