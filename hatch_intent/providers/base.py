@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -117,9 +117,11 @@ class Provider(Protocol):
         count: int,
         on_tokens: OnTokens | None = None,
         on_answer: OnAnswer | None = None,
+        skip: Collection[int] = (),
     ) -> Generator[Completion, None, None]:
         """So many answers to one prompt, under the seeds from `sampling.seed` upwards.
 
+        Those to `skip` are there already and count, but are not drawn.
         They are handed out as they come; `Completion.seed` tells which one it is. `on_tokens`
         counts the tokens of all; `on_answer` is told of each as soon as it is whole, maybe in
         another thread while nobody has asked for it yet, and must not raise. Closing the

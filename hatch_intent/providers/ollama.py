@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from hatch_intent.providers.base import (
     Sampling,
     Tokens,
 )
-from hatch_intent.providers.drawing import Run, drawn
+from hatch_intent.providers.drawing import Run, drawn, wanted_seeds
 from hatch_intent.providers.leash import Leash
 from hatch_intent.providers.patience import Standing, TransientError, patiently
 from hatch_intent.providers.sampling import answer_text, context_tokens, sampling_from
@@ -91,12 +91,13 @@ class Ollama:
         count: int,
         on_tokens: OnTokens | None = None,
         on_answer: OnAnswer | None = None,
+        skip: Collection[int] = (),
     ) -> Generator[Completion, None, None]:
         """So many answers, each in a request of its own, several in flight as far as allowed."""
         return drawn(
             lambda run: run.deliver(self._asked(prompt, run)),
             sampling,
-            count,
+            wanted_seeds(sampling, count, skip),
             width=1,
             at_once=self._at_once,
             on_tokens=on_tokens,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from hatch_intent.providers.base import (
     Prompt,
     Sampling,
 )
-from hatch_intent.providers.drawing import Run, drawn
+from hatch_intent.providers.drawing import Run, drawn, wanted_seeds
 from hatch_intent.providers.identity import Served, named, recognise
 from hatch_intent.providers.openai_stream import Answer, chat, too_long
 from hatch_intent.providers.patience import Standing, patiently
@@ -97,6 +97,7 @@ class OpenAICompat:
         count: int,
         on_tokens: OnTokens | None = None,
         on_answer: OnAnswer | None = None,
+        skip: Collection[int] = (),
     ) -> Generator[Completion, None, None]:
         """So many answers: of llama.cpp's server in one request, which reads the prompt once.
 
@@ -109,7 +110,7 @@ class OpenAICompat:
         yield from drawn(
             lambda run: self._draw(prompt, run),
             sampling,
-            count,
+            wanted_seeds(sampling, count, skip),
             width=1 if self._singly else served.slots,
             at_once=self._at_once,
             on_tokens=on_tokens,
