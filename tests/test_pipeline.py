@@ -267,6 +267,37 @@ def test_a_poisoned_module_in_the_cache_is_not_taken(root, ghost):
     assert "return 2 * x" in (root / "src/demo/auto/double.py").read_text()
 
 
+def test_what_was_made_without_a_pin_is_not_taken_for_pinned(root, ghost):
+    run(root)
+    path = root / "pyproject.toml"
+    text = path.read_text()
+    path.write_text(text + "pin = true\n")
+    assert "doesn't say which weights ghost is" in says(ProviderError, root)
+    assert len(ghost.asked) == 2
+    path.write_text(text + 'pin = true\nidentity = "acme, July"\n')
+    run(root)
+    assert len(ghost.asked) == 4
+    run(root, frozen=True)
+
+
+def test_pinned_code_may_be_rechecked_where_nobody_answers(root, ghost):
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text() + 'pin = true\nidentity = "acme, July"\n')
+    run(root)
+    key = lock(root).get("double", "py").key
+    path.write_text(path.read_text().replace('identity = "acme, July"\n', ""))
+    without_provider(root, ghost)
+    edit(root, "out: 4\n", 'out: 4\n- in: { "x": 10 } out: 20\n')
+    run(root)
+    entry = lock(root).get("double", "py")
+    assert (entry.examples, entry.pinned) == (3, True)
+    assert entry.key != key
+    path.write_text(path.read_text() + 'identity = "acme, July"\n')
+    (root / "src/demo/auto/double.py").unlink()
+    run(root)  # from the cache, under the very key
+    assert lock(root).get("double", "py").key == entry.key
+
+
 @pytest.mark.parametrize(
     "kept",
     [

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from hatch_intent.cache import DiskCache
+from hatch_intent.errors import ProviderError
 from hatch_intent.freshness import Freshness
 from hatch_intent.generate import doubted
 from hatch_intent.generate.authors import Authors
@@ -115,8 +116,9 @@ class AtHand:
             doubt = entry.disagree
             if doubt and entry.checks != spec.checks_digest:
                 doubt = self._doubt_left(module, spec, target, uses, code)
-            yield code, self._authors.locked(module, entry, spec, target), trust, doubt
-        for settings in self._authors.allowed(spec):
+            with suppress(ProviderError):  # nobody knows the digest that it is pinned to
+                yield code, self._authors.locked(module, entry, spec, target), trust, doubt
+        for settings in self._authors.identified(spec):
             key = self._authors.of(module, spec, target, settings).key
             kept = {"candidates": 1, **(self._modules.get(key) or {})}
             if not all(isinstance(kept.get(name), kind) for name, kind in _KEPT.items()):

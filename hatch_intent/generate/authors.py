@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hatch_intent.errors import ProviderError
 from hatch_intent.freshness import Freshness, generation_key, public_parts, sampling_line
 from hatch_intent.generate.made import Author, Made, lock_entry
 from hatch_intent.generate.prompt import PROMPT_VERSION
 from hatch_intent.lock import LockEntry
 from hatch_intent.project import Project
+from hatch_intent.providers.base import UNKNOWN
 from hatch_intent.providers.router import Router
 from hatch_intent.settings import ProviderSettings
 from hatch_intent.spec.model import Spec
@@ -27,8 +29,19 @@ class Authors:
         ladder = self._project.settings.ladder
         return [each for each in ladder if spec.model in (None, each.model)]
 
+    def identified(self, spec: Spec) -> list[ProviderSettings]:
+        """Those of them that are not pinned to a digest that can't be found now."""
+        return [
+            each
+            for each in self.allowed(spec)
+            if not each.pin or self._router.pinned(each.model) != UNKNOWN
+        ]
+
     def locked(self, module: Freshness, entry: LockEntry, spec: Spec, target: Target) -> Author:
-        """Who wrote a locked module: a person, or a model that is still configured."""
+        """Who wrote a locked module: a person, or a model that is still configured.
+
+        Raises `ProviderError` as `of` does.
+        """
         if entry.author == "hand":
             return Author("hand")
         settings = self.table(spec, entry.model, entry.provider, entry.sampling)
@@ -57,9 +70,18 @@ class Authors:
         settings: ProviderSettings,
         digest: str = "",
     ) -> Author:
-        """A provider's model as the author; `digest` is the model's own, where it is known."""
+        """A provider's model as the author; `digest` is the model's own, where it is known.
+
+        Raises `ProviderError` where the settings pin a digest that nobody knows: the key would be
+        that of a model without one.
+        """
         seed = self._project.settings.seed
         pinned = self._router.pinned(settings.model) if settings.pin else ""
+        if pinned == UNKNOWN:
+            pinned = digest
+            if not digest:
+                message = f"pin = true, and nobody says which weights {settings.model} is"
+                raise ProviderError(f"{settings.type}: {message}")
         return Author(
             author="model",
             provider=settings.type,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -197,20 +197,22 @@ def samples(
             missing.append(seed)
         else:
             yield Answer(wanted, kept, asked=False, seconds=0.0)
-    for seeds in _unbroken(missing):
-        telling.asking()
-        came = _Came({seed: requests[seed] for seed in seeds}, responses, worth)
-        wanted = requests[seeds[0]]
-        drawn = provider.samples(
-            wanted.prompt,
-            wanted.sampling,
-            len(seeds),
-            _arriving(telling, came.started),
-            came.keep,
-        )
-        with closing(drawn):
-            for completion in drawn:
-                yield came.answer(completion)
+    if not missing:
+        return
+    telling.asking()
+    came = _Came({seed: requests[seed] for seed in missing}, responses, worth)
+    wanted = requests[missing[0]]
+    drawn = provider.samples(
+        wanted.prompt,
+        wanted.sampling,
+        missing[-1] - missing[0] + 1,
+        _arriving(telling, came.started),
+        came.keep,
+        requests.keys() - set(missing),
+    )
+    with closing(drawn):
+        for completion in drawn:
+            yield came.answer(completion)
 
 
 class _Came:
@@ -248,14 +250,3 @@ class _Came:
 
 def _arriving(telling: Telling, started: float) -> OnTokens:
     return lambda tokens: telling.arriving(tokens, time.monotonic() - started)
-
-
-def _unbroken(seeds: Sequence[int]) -> list[list[int]]:
-    """Runs of seeds that follow each other."""
-    runs: list[list[int]] = []
-    for seed in seeds:
-        if runs and seed == runs[-1][-1] + 1:
-            runs[-1].append(seed)
-        else:
-            runs.append([seed])
-    return runs

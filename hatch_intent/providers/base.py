@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+import secrets
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -20,6 +21,10 @@ class Message:
 
 
 Prompt = tuple[Message, ...]
+
+UNKNOWN = f"unknown {secrets.token_hex(8)}"
+"""Stands for a pinned model's digest that can't be found. No other run has the same, so that
+nothing is found under it that was kept."""
 
 OnTokens = Callable[[int], None]
 """Called while an answer arrives with the number of tokens so far."""
@@ -93,7 +98,10 @@ class Provider(Protocol):
 
     @property
     def pinned(self) -> str:
-        """The model's digest where the settings have `pin = true`, else ""; never raises."""
+        """The model's digest where the settings have `pin = true`, else "".
+
+        `UNKNOWN` where it can't be found: what is asked then raises `ProviderError`. Never raises.
+        """
         ...
 
     def complete(
@@ -109,9 +117,11 @@ class Provider(Protocol):
         count: int,
         on_tokens: OnTokens | None = None,
         on_answer: OnAnswer | None = None,
+        skip: Collection[int] = (),
     ) -> Generator[Completion, None, None]:
         """So many answers to one prompt, under the seeds from `sampling.seed` upwards.
 
+        Those to `skip` are there already and count, but are not drawn.
         They are handed out as they come; `Completion.seed` tells which one it is. `on_tokens`
         counts the tokens of all; `on_answer` is told of each as soon as it is whole, maybe in
         another thread while nobody has asked for it yet, and must not raise. Closing the

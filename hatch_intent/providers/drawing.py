@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -27,14 +27,14 @@ class Run:
 def drawn(
     draw: Callable[[Run], None],
     sampling: Sampling,
-    count: int,
+    seeds: Sequence[int],
     *,
     width: int,
     at_once: int,
     on_tokens: OnTokens | None,
     on_answer: OnAnswer | None,
 ) -> Generator[Completion, None, None]:
-    """`count` answers, up to `width` in one request and `at_once` requests in flight.
+    """An answer under each seed, up to `width` in one request and `at_once` requests in flight.
 
     `draw` asks for one run and delivers its answers; it may be called in several threads. Where
     there is one answer in one request at a time, the next is asked for when somebody wants it.
@@ -43,10 +43,7 @@ def drawn(
     has taken yet.
     """
     told = on_answer or _nobody
-    runs = [
-        (replace(sampling, seed=sampling.seed + first), min(width, count - first))
-        for first in range(0, count, width)
-    ]
+    runs = [(replace(sampling, seed=first), count) for first, count in unbroken(seeds, width)]
     if width == 1 and at_once == 1:
         for one, _ in runs:
             yield from _alone(draw, one, on_tokens, told)
@@ -56,6 +53,23 @@ def drawn(
         yield from crew.answers(min(at_once, len(runs)))
     finally:
         crew.leash.pull()
+
+
+def wanted_seeds(sampling: Sampling, count: int, skip: Collection[int]) -> list[int]:
+    """So many seeds from the sampling's upwards, without those to skip."""
+    return [seed for seed in range(sampling.seed, sampling.seed + count) if seed not in skip]
+
+
+def unbroken(seeds: Sequence[int], most: int) -> list[tuple[int, int]]:
+    """First and number of seeds that follow each other, at most so many."""
+    runs: list[tuple[int, int]] = []
+    for seed in seeds:
+        first, count = runs[-1] if runs else (seed, most)
+        if count < most and seed == first + count:
+            runs[-1] = first, count + 1
+        else:
+            runs.append((seed, 1))
+    return runs
 
 
 def _alone(

@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +16,7 @@ from typing import Any
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers import engine
 from hatch_intent.providers.base import (
+    UNKNOWN,
     Completion,
     Health,
     OnAnswer,
@@ -25,6 +26,7 @@ from hatch_intent.providers.base import (
     Tokens,
 )
 from hatch_intent.providers.catalogue import CATALOGUE, models_dir, path_of
+from hatch_intent.providers.drawing import unbroken, wanted_seeds
 from hatch_intent.providers.embedded_child import CHOICES
 from hatch_intent.providers.engine_process import EngineKey
 from hatch_intent.providers.sampling import answer_text, context_tokens, sampling_from
@@ -56,13 +58,13 @@ class Embedded:
 
     @property
     def pinned(self) -> str:
-        """The model's digest where the settings pin it, if it can be found."""
+        """The model's digest where the settings pin it, `UNKNOWN` if it can't be found."""
         if not self._pin:
             return ""
         try:
             return self._weights()[1]
         except ProviderError:
-            return ""
+            return UNKNOWN
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
@@ -78,23 +80,24 @@ class Embedded:
         count: int,
         on_tokens: OnTokens | None = None,
         on_answer: OnAnswer | None = None,
+        skip: Collection[int] = (),
     ) -> Generator[Completion, None, None]:
         """So many answers, a few of them side by side from one reading of the prompt."""
         before = 0
-        for first, width in self._runs(prompt, sampling, count):
-            one = replace(sampling, seed=sampling.seed + first)
+        seeds = wanted_seeds(sampling, count, skip)
+        for first, width in unbroken(seeds, self._width(prompt, sampling)):
+            one = replace(sampling, seed=first)
             told = (lambda tokens, before=before: on_tokens(before + tokens)) if on_tokens else None
             with closing(self._answers(prompt, one, width, told, on_answer)) as answers:
                 for completion in answers:
                     before += completion.tokens.completion
                     yield completion
 
-    def _runs(self, prompt: Prompt, sampling: Sampling, count: int) -> list[tuple[int, int]]:
-        """First place and number of the answers drawn at once: no more than there is room for."""
+    def _width(self, prompt: Prompt, sampling: Sampling) -> int:
+        """Number of the answers drawn at once: no more than there is room for."""
         read = sum(len(message.content) for message in prompt) / _DENSE
         fitting = int((self._n_ctx - read) // sampling.max_tokens)
-        width = max(min(fitting, CHOICES), 1)
-        return [(first, min(width, count - first)) for first in range(0, count, width)]
+        return max(min(fitting, CHOICES), 1)
 
     def _answers(
         self,

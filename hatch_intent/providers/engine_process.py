@@ -84,7 +84,20 @@ class Child:
             spawned.put(error)
             return
         spawned.put(process)
-        assert process.stdout  # noqa: S101 - asked for above
+        try:
+            self._hand_out(process)
+        except BaseException:
+            process.kill()  # nobody would hear it any more
+            raise
+        finally:
+            process.wait()
+            with self._lock:
+                self._dead = True
+                for call in self._calls.values():
+                    call.lines.put(None)
+
+    def _hand_out(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout  # noqa: S101 - asked for when it was spawned
         with process.stdout as stdout:
             for raw in stdout:
                 line = json.loads(raw)
@@ -94,11 +107,6 @@ class Child:
                     if call.on_answer and "answer" in line:
                         call.on_answer(line["answer"])
                     call.lines.put(line)
-        process.wait()
-        with self._lock:
-            self._dead = True
-            for call in self._calls.values():
-                call.lines.put(None)
 
     def alive(self) -> bool:
         return self._process.poll() is None

@@ -12,12 +12,13 @@ import json
 import re
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import replace
 from typing import Any
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.base import (
+    UNKNOWN,
     Completion,
     ContextError,
     Health,
@@ -27,7 +28,7 @@ from hatch_intent.providers.base import (
     Sampling,
     Tokens,
 )
-from hatch_intent.providers.drawing import Run, drawn
+from hatch_intent.providers.drawing import Run, drawn, wanted_seeds
 from hatch_intent.providers.leash import Leash
 from hatch_intent.providers.patience import Standing, TransientError, patiently
 from hatch_intent.providers.sampling import answer_text, context_tokens, sampling_from
@@ -71,11 +72,11 @@ class Ollama:
 
     @property
     def pinned(self) -> str:
-        """The model's digest where the settings pin it, if it can be found."""
+        """The model's digest where the settings pin it, `UNKNOWN` if it can't be found."""
         if not self._pin:
             return ""
         self._digest = self._digest or self._find_digest(time.monotonic() + 1.0)
-        return self._digest
+        return self._digest or UNKNOWN
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
@@ -90,12 +91,13 @@ class Ollama:
         count: int,
         on_tokens: OnTokens | None = None,
         on_answer: OnAnswer | None = None,
+        skip: Collection[int] = (),
     ) -> Generator[Completion, None, None]:
         """So many answers, each in a request of its own, several in flight as far as allowed."""
         return drawn(
             lambda run: run.deliver(self._asked(prompt, run)),
             sampling,
-            count,
+            wanted_seeds(sampling, count, skip),
             width=1,
             at_once=self._at_once,
             on_tokens=on_tokens,
@@ -108,15 +110,14 @@ class Ollama:
             start = time.monotonic()
             deadline = start + self._timeout
             try:
+                self._require_pinned(deadline)
                 body = self._body(prompt, run.sampling, deadline)
                 final = self._server.patiently(
                     lambda until: _chat(self._server, body, until, run.on_tokens, run.leash),
                     _left(deadline),
                     run.leash,
                 )
-                self._digest = self._digest or self._find_digest(
-                    max(deadline, time.monotonic() + 1.0)
-                )
+                self._digest = self._digest or self._find_digest(time.monotonic() + 1.0)
             except ProviderError as error:
                 raise self._explained(error) from error
             self._check_prompt_count(prompt, final)
@@ -187,6 +188,22 @@ class Ollama:
         with contextlib.suppress(ProviderError):
             return find_digest(self._server, self.model, deadline)
         return ""
+
+    def _require_pinned(self, deadline: float) -> None:
+        """Raise `ProviderError` where the settings pin a digest that can't be found."""
+        if not self._pin or self._digest:
+            return
+        with contextlib.suppress(StatusError):
+            self._digest = patiently(
+                Standing(),
+                lambda until: find_digest(self._server, self.model, until),
+                _left(deadline),
+            )
+        if not self._digest:
+            raise self._server.failed(
+                f"pin = true, and the server doesn't say which weights {self.model} is",
+                f"ollama pull {self.model}",
+            )
 
     def _explained(self, error: ProviderError) -> ProviderError:
         if isinstance(error, StatusError) and error.status == 404:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.base import (
+    UNKNOWN,
     Completion,
     ContextError,
     Health,
@@ -21,7 +22,7 @@ from hatch_intent.providers.base import (
     Prompt,
     Sampling,
 )
-from hatch_intent.providers.drawing import Run, drawn
+from hatch_intent.providers.drawing import Run, drawn, wanted_seeds
 from hatch_intent.providers.identity import Served, named, recognise
 from hatch_intent.providers.openai_stream import Answer, chat, too_long
 from hatch_intent.providers.patience import Standing, patiently
@@ -73,13 +74,13 @@ class OpenAICompat:
 
     @property
     def pinned(self) -> str:
-        """The model's digest where the settings pin it, if it can be found."""
+        """The model's digest where the settings pin it, `UNKNOWN` if it can't be found."""
         if not self._pin:
             return ""
         try:
-            return self._identity or self._recognised(1.0).digest
+            return self._identity or self._recognised(1.0).digest or UNKNOWN
         except ProviderError:
-            return ""
+            return UNKNOWN
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None
@@ -96,6 +97,7 @@ class OpenAICompat:
         count: int,
         on_tokens: OnTokens | None = None,
         on_answer: OnAnswer | None = None,
+        skip: Collection[int] = (),
     ) -> Generator[Completion, None, None]:
         """So many answers: of llama.cpp's server in one request, which reads the prompt once.
 
@@ -108,7 +110,7 @@ class OpenAICompat:
         yield from drawn(
             lambda run: self._draw(prompt, run),
             sampling,
-            count,
+            wanted_seeds(sampling, count, skip),
             width=1 if self._singly else served.slots,
             at_once=self._at_once,
             on_tokens=on_tokens,
@@ -123,6 +125,7 @@ class OpenAICompat:
             missing = [run.sampling.seed + place for place in range(run.count)]
             try:
                 served = self._recognised(self._timeout, since)
+                self._require_pinned(served)
                 while missing:
                     left = start + run.count * self._timeout - time.monotonic()
                     self._server.patiently(
@@ -194,6 +197,14 @@ class OpenAICompat:
     def close(self) -> None:
         """Close the connections that are kept for the next call."""
         self._server.connections.close()
+
+    def _require_pinned(self, served: Served) -> None:
+        """Raise `ProviderError` where the settings pin a digest that can't be found."""
+        if self._pin and not (self._identity or served.digest):
+            raise self._server.failed(
+                f"pin = true, and the server doesn't say which weights {self.model} is",
+                "name them in the settings:  identity",
+            )
 
     def _recognised(self, timeout: float, since: float | None = None) -> Served:
         """What the server is. Of all who want to know at once one asks, also where that fails.

@@ -7,7 +7,7 @@ from threading import Lock
 from urllib.parse import urlsplit
 
 from hatch_intent.errors import ProviderError
-from hatch_intent.providers.base import ContextError, Provider
+from hatch_intent.providers.base import UNKNOWN, ContextError, Provider
 from hatch_intent.settings import ProviderSettings, Settings, is_local
 
 
@@ -88,9 +88,14 @@ class Router:
         return Router(wanted, self._notify, known=self._known)
 
     def pinned(self, model: str) -> str:
-        """The model's digest where the settings pin it, else ""."""
-        found = (provider.pinned for provider in self._providers if provider.model == model)
-        return next(filter(None, found), "")
+        """The model's digest where the settings pin it, `UNKNOWN` if it can't be found, else ""."""
+        unknown = ""
+        for provider in self._providers:
+            pinned = provider.pinned if provider.model == model else ""
+            if pinned not in ("", UNKNOWN):
+                return pinned
+            unknown = unknown or pinned
+        return unknown
 
     @property
     def rungs(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hatch_intent.errors import ProviderError
@@ -88,11 +88,13 @@ class FakeProvider:
         count: int,
         on_tokens: OnTokens | None = None,
         on_answer: OnAnswer | None = None,
+        skip: Collection[int] = (),
     ) -> Iterator[Completion]:
-        self.drawn.append(count)
+        wanted = [seed for seed in range(sampling.seed, sampling.seed + count) if seed not in skip]
+        self.drawn.append(len(wanted))
         try:
-            for place in range(count):
-                drawn = replace(sampling, seed=sampling.seed + place)
+            for seed in wanted:
+                drawn = replace(sampling, seed=seed)
                 answer = self.complete(prompt, drawn, on_tokens)
                 if on_answer:
                     on_answer(answer)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -95,8 +95,10 @@ class Backwards(FakeProvider):
         count: int,
         on_tokens: OnTokens | None = None,
         on_answer: OnAnswer | None = None,
+        skip: Collection[int] = (),
     ) -> Iterator[Completion]:
-        for answer in reversed(list(super().samples(prompt, sampling, count, on_tokens))):
+        drawn = list(super().samples(prompt, sampling, count, on_tokens, None, skip))
+        for answer in reversed(drawn):
             if on_answer:
                 on_answer(answer)
             yield answer
@@ -134,6 +136,8 @@ def test_a_resumed_run_asks_for_the_samples_that_are_missing_alone() -> None:
     assert [sampling.seed for _, sampling in again.asked] == [1, 3]
     assert sorted(each.request.sampling.seed for each in came) == [1, 2, 3, 4, 5]
     assert [each.completion.text for each in came if each.asked] == ["one", "three"]
+    assert [each.left for each in came if each.asked] == [1, 0]
+    assert again.drawn == [2], "asked for one after the other"
 
 
 def test_answers_are_kept_while_an_earlier_one_is_looked_at() -> None:

@@ -204,6 +204,17 @@ def test_a_child_killed_between_two_answers_is_replaced(provider):
     assert asked.complete(PROMPT, asked.sampling).text == "pong "
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_where_its_lines_can_no_longer_be_read_nobody_waits_for_them(provider):
+    def fail(_):
+        raise RuntimeError("in the thread that reads")
+
+    asked = provider({}, timeout=60.0)
+    with pytest.raises(ProviderError, match="crashed"):
+        list(asked.samples(PROMPT, asked.sampling, 1, None, fail))
+    assert gone(starts(asked)[0])
+
+
 def test_the_time_for_one_answer_is_kept_and_the_child_ends(provider):
     asked = provider({"stall": 60}, timeout=0.5)
     with pytest.raises(ProviderError, match="no whole answer in the time allowed"):

@@ -89,6 +89,13 @@ def test_more_than_there_are_places_for_come_in_turns_under_seeds_that_go_on(pro
     assert seen == sorted(seen), "the count of tokens went back"
 
 
+def test_those_that_are_there_are_left_out(provider):
+    asked = provider({"text": "SEED"})
+    came = list(asked.samples(PROMPT, asked.sampling, 4, skip=[6]))
+    assert [each.seed for each in came] == [5, 8, 7]
+    assert log(asked) == [["answered", 5, 1], ["answered", 7, 2]]
+
+
 def test_a_small_context_holds_fewer_at_once(provider):
     asked = provider({}, num_ctx=1024, num_predict=400)
     list(asked.samples(PROMPT, asked.sampling, 3))

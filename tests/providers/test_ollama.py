@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ollama_server import DIGEST, ollama_server
 
 from hatch_intent.errors import ProviderError
-from hatch_intent.providers.base import ContextError, Message, Sampling
+from hatch_intent.providers.base import UNKNOWN, ContextError, Message, Sampling
 from hatch_intent.providers.ollama import Ollama
+from hatch_intent.providers.transport import StatusError
 from hatch_intent.settings import ProviderSettings
 
 PROMPT = (Message("system", "You write code."), Message("user", "add two numbers"))
@@ -175,6 +178,19 @@ def test_half_a_surrogate_pair_becomes_text_that_files_can_hold(provider, server
     asked.complete(PROMPT, asked.sampling).text.encode()
 
 
+def test_an_answer_waits_a_second_at_most_for_its_digest(provider, monkeypatch):
+    waits = []
+
+    def find_digest(_server, _model, deadline):
+        waits.append(deadline - time.monotonic())
+        raise ProviderError("it hangs")
+
+    monkeypatch.setattr("hatch_intent.providers.ollama.find_digest", find_digest)
+    asked = provider(timeout=300.0)
+    assert "return a + b" in asked.complete(PROMPT, asked.sampling).text
+    assert max(waits) <= 1.0
+
+
 def test_health(provider, server):
     health = provider().health()
     assert (health.ok, health.version, health.model_digest) == (True, "0.12.3", DIGEST)
@@ -184,7 +200,23 @@ def test_health(provider, server):
 def test_the_digest_is_pinned_on_request_only(provider):
     assert provider().pinned == ""
     assert provider(pin=True).pinned == DIGEST
-    assert provider("nope", pin=True).pinned == ""
+    assert provider("nope", pin=True).pinned == UNKNOWN
+
+
+def test_where_the_pinned_digest_cannot_be_found_nothing_is_asked(provider, server, monkeypatch):
+    missing = provider("nope", pin=True)
+    with pytest.raises(ProviderError, match="doesn't say which weights") as caught:
+        missing.complete(PROMPT, missing.sampling)
+    assert caught.value.remedy == "ollama pull nope"
+
+    def find_digest(*_):
+        raise StatusError("ollama: HTTP 403", status=403, reason="", error_type="")
+
+    monkeypatch.setattr("hatch_intent.providers.ollama.find_digest", find_digest)
+    asked = provider(pin=True)
+    with pytest.raises(ProviderError, match="doesn't say which weights"):
+        asked.complete(PROMPT, asked.sampling)
+    assert server.bodies("/api/chat") == []
 
 
 def test_the_versioned_address_is_the_same_server(server):

@@ -12,7 +12,7 @@ import pytest
 from openai_server import META, openai_server
 
 from hatch_intent.errors import ProviderError
-from hatch_intent.providers.base import ContextError, Message, Tokens
+from hatch_intent.providers.base import UNKNOWN, ContextError, Message, Tokens
 from hatch_intent.providers.openai_compat import OpenAICompat
 from hatch_intent.providers.patience import LateError
 from hatch_intent.settings import ProviderSettings
@@ -233,6 +233,16 @@ def test_a_gateway_has_no_name_but_the_settings():
         own = ask(connect(server, identity="acme coder, July")).model_digest
         assert len(own) == 64
         assert connect(server, identity="acme coder, July", pin=True).pinned == own
+
+
+def test_pinned_weights_that_nobody_names_are_not_asked():
+    with openai_server("gateway") as server:
+        asked = connect(server, pin=True)
+        assert asked.pinned == UNKNOWN
+        with pytest.raises(ProviderError, match="doesn't say which weights") as caught:
+            ask(asked)
+        assert "identity" in caught.value.remedy
+        assert server.bodies(PATH) == []
 
 
 def test_without_a_list_of_models_it_still_answers():

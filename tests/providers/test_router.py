@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from hatch_intent.errors import ProviderError
-from hatch_intent.providers.base import ContextError
+from hatch_intent.providers.base import UNKNOWN, ContextError
 from hatch_intent.providers.embedded import Embedded
 from hatch_intent.providers.ollama import Ollama
 from hatch_intent.providers.openai_compat import OpenAICompat
@@ -147,6 +147,10 @@ def test_the_pinned_digest_of_a_model(rungs):
     rungs[1].pinned = "12"
     router = Router(rungs)
     assert (router.pinned("a"), router.pinned("b"), router.pinned("zz")) == ("", "12", "")
+    rungs[0].pinned = UNKNOWN
+    assert router.pinned("a") == UNKNOWN
+    rungs[2].model, rungs[2].pinned = "a", "34"
+    assert router.pinned("a") == "34"
 
 
 def test_closing_closes_all(rungs):

@@ -69,6 +69,18 @@ def test_no_more_in_one_request_than_the_server_has_places():
         assert shapes(server) == [(3, 2), (5, 2), (7, 1)]
 
 
+def test_those_that_are_there_are_left_out():
+    with openai_server("gateway", text="SEED") as server:
+        asked = connect(server, concurrency=4)
+        came = list(asked.samples(PROMPT, asked.sampling, 5, skip=(4, 6)))
+        assert sorted(each.seed for each in came) == [3, 5, 7]
+        assert sorted(shapes(server)) == [(3, 1), (5, 1), (7, 1)]
+    with openai_server(text="SEED", pages=FOUR) as server:
+        asked = connect(server)
+        assert len(list(asked.samples(PROMPT, asked.sampling, 6, skip=[5]))) == 5
+        assert sorted(shapes(server)) == [(3, 2), (6, 3)]
+
+
 @pytest.mark.parametrize("software", ["vLLM", "LM Studio", "Ollama", "gateway"])
 def test_others_get_a_request_for_each(software):
     with openai_server(software, text="SEED") as server:
