@@ -174,13 +174,18 @@ def refuse_regressions(checked: Sequence[Checked]) -> None:
         raise CheckFailed("\n".join(lines))
 
 
-def refuse_untrusted(project: Project, checked: Sequence[Checked]) -> None:
+def refuse_untrusted(
+    project: Project, checked: Sequence[Checked], asked: str | None = None
+) -> None:
     """Raise `CheckFailed` when a module was checked less than `require` asks for, or taken among
-    candidates that differ where `ambiguity = "error"`."""
+    candidates that differ where `ambiguity = "error"`.
+
+    `asked` is what the command line requires in place of the settings.
+    """
     wanted = project.settings.require
     lines = []
     if untrusted := [each.entry for each in checked if not trusted(each.entry.trust, wanted)]:
-        lines.append(words.untrusted(untrusted, wanted))
+        lines.append(words.untrusted(untrusted, wanted, asked=bool(asked)))
     doubtful = [each.entry for each in checked if each.entry.disagree]
     if doubtful and project.settings.ambiguity == "error":
         lines.append(words.doubtful(doubtful))

@@ -106,9 +106,10 @@ def edited_orphans(entries: Sequence[LockEntry]) -> str:
     )
 
 
-def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
-    """For modules that were checked less than the settings ask for."""
-    head = f'{count(len(entries), "module")} may not ship: tool.intent.require is "{wanted}"'
+def untrusted(entries: Sequence[LockEntry], wanted: str, *, asked: bool = False) -> str:
+    """For modules that were checked less than the settings, or the one who `asked`, require."""
+    rule = "--require" if asked else "tool.intent.require"
+    head = f'{count(len(entries), "module")} may not ship: {rule} is "{wanted}"'
     lines = [f"  {each.output}: trusted for {each.trust}      {each.spec}" for each in entries]
     what = "State a property that it has to keep"
     if wanted == "agreed":
@@ -116,7 +117,9 @@ def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
             "Ask a further model or for more tool.intent.candidates, with  hatch-intent build "
             "--refresh SPEC,  or say more in the spec"
         )
-    remedy = f"  {what}; or read it, and  hatch-intent adopt NAME"
+    # adopt goes by the settings, for which the module may be good enough
+    option = f"--require {wanted} " if asked else ""
+    remedy = f"  {what}; or read it, and  hatch-intent adopt {option}NAME"
     return "\n".join([head, *lines, remedy])
 
 

@@ -128,7 +128,8 @@ def test_a_release_asks_for_more_than_a_build_does(built, root):
     assert built("check")[0] == 0
     code, _, err = built("check", "--require", "agreed", "--junit", "r.xml")
     assert code == 1
-    assert '2 modules may not ship: tool.intent.require is "agreed"' in err
+    assert '2 modules may not ship: --require is "agreed"' in err
+    assert "hatch-intent adopt --require agreed NAME" in err
     assert 'require is "agreed"' in cases(root / "r.xml")["check"].result[0].message
     path = root / "pyproject.toml"
     path.write_text(
