@@ -57,6 +57,8 @@ def run(args: Namespace, screen: Screen) -> int:
         done += [*_example(root), *_ignore(root), *_keep_bytes(root)]
     for line in done or ["nothing to do, all is there"] * (not addition.advice):
         screen.say(line)
+    if addition.note:
+        screen.say(addition.note)
     for line in addition.advice:
         screen.complain(line)
     return 1 if addition.advice else 0

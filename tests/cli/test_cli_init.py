@@ -182,13 +182,34 @@ def test_a_requirement_that_is_there_is_seen(known):
 
 def test_another_backend_gets_the_settings_only():
     text = '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n'
-    assert with_intent(text, "a/auto", settings=True).added == ("[tool.intent]",)
-
-
-def test_setuptools_gets_the_requirement_and_no_table_of_hatch():
-    text = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"'
     addition = with_intent(text, "a/auto", settings=True)
+    assert addition.added == ("[tool.intent]",)
+    said = "flit_core.buildapi: its builds don't run hatch-intent; build and check before them"
+    assert addition.note == f"pyproject.toml  {said}"
+
+
+def test_without_a_backend_it_says_that_no_build_runs_it(folder, capsys):
+    (folder / "pyproject.toml").write_text('[project]\nname = "a"\n')
+    assert main(["init"]) == main(["init"]) == 0
+    (line,) = {each for each in capsys.readouterr().out.splitlines() if "builds" in each}
+    assert line.startswith("pyproject.toml  no build backend: its builds don't run hatch-intent")
+
+
+@pytest.mark.parametrize(
+    ("requires", "backend"),
+    [
+        ("setuptools", '\nbuild-backend = "setuptools.build_meta"'),
+        ("setuptools", '\nbuild-backend = "setuptools.build_meta:__legacy__"'),
+        ("setuptools", ""),
+        ("pdm-backend", '\nbuild-backend = "pdm.backend"'),
+    ],
+)
+def test_other_backends_with_an_adapter_get_the_requirement_alone(requires, backend):
+    addition = with_intent(
+        f'[build-system]\nrequires = ["{requires}"]{backend}', "a/auto", settings=True
+    )
     assert addition.added == ("[tool.intent]", "hatch-intent to build-system.requires")
+    assert addition.note == ""
 
 
 def test_line_ends_stay_those_of_the_file():
