@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from hatch_intent import __version__, extras
 from hatch_intent.errors import Problem, SettingsError, UsageError
 from hatch_intent.files import remember, sha256
-from hatch_intent.settings import WRAPPED, Settings, trust, validate
+from hatch_intent.settings import WRAPPED, Settings, trust, unknown_home, validate
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -63,7 +63,12 @@ class Project:
 
     @property
     def cache_dir(self) -> Path:
-        named = os.environ.get("HATCH_INTENT_CACHE") or self.settings.cache
+        """Raises `SettingsError` where it should be in the home folder of nobody."""
+        asked = os.environ.get("HATCH_INTENT_CACHE")
+        named = asked or self.settings.cache
+        if named and (reason := unknown_home(named)):
+            place, key = ("environment", "HATCH_INTENT_CACHE") if asked else (self.config, "cache")
+            raise SettingsError(Problem(place, 0, 0, f"{key}: {reason}"))
         return self.root / Path(named).expanduser() if named else self.state / "cache"
 
 
@@ -216,7 +221,8 @@ def _wrap_as_table(table: dict[str, Any]) -> dict[str, Any]:
 def _wraps(name: str, target: object) -> bool:
     if not isinstance(target, dict) or not {"folder"} <= target.keys() <= {"folder", "wrap"}:
         return False
-    return isinstance(target["folder"], str) and WRAPPED.get(target.get("wrap", "")) in (name, None)
+    folder, wrap = target["folder"], target.get("wrap", "")
+    return isinstance(folder, str) and isinstance(wrap, str) and WRAPPED.get(wrap) in (name, None)
 
 
 _SEED_KEYS = {"cacheDir": "cache", "rounds": "rounds", "specs": "specs"}

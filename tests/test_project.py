@@ -1,6 +1,7 @@
 """Where settings come from, what mode a build is in, which files are specs."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,21 @@ def test_an_unpacked_sdist_is_frozen_and_its_settings_were_validated(root: Path,
 def test_the_mode_can_come_from_the_environment(root: Path, monkeypatch, named, frozen):
     monkeypatch.setenv("HATCH_INTENT_MODE", named)
     assert open_project(root).frozen is frozen
+
+
+def test_a_cache_in_nobodys_home_is_refused(root: Path, monkeypatch):
+    monkeypatch.setenv("HATCH_INTENT_CACHE", "~nobody_of_this_name/x")
+    with pytest.raises(SettingsError, match="environment  HATCH_INTENT_CACHE: there is no home"):
+        _ = open_project(root).cache_dir
+
+
+@pytest.mark.parametrize("wrap", ['["py"]', "3", "{}"])
+def test_a_wrapper_that_is_no_language_is_refused(root: Path, wrap):
+    text = (root / "pyproject.toml").read_text()
+    short = f'py = {{ folder = "a", wrap = {wrap} }}'
+    (root / "pyproject.toml").write_text(re.sub("(?m)^py = .*", short, text))
+    with pytest.raises(SettingsError, match=r"targets\.py: input should be a valid str"):
+        open_project(root)
 
 
 def test_an_unknown_mode_is_refused(root: Path, monkeypatch):
