@@ -137,7 +137,7 @@ def read_table(root: Path) -> tuple[dict[str, Any], str, str]:
     pyproject = root / "pyproject.toml"
     if pyproject.is_file():
         text = _text(pyproject, "pyproject.toml")
-        table = _toml(text).get("tool", {}).get("intent")
+        table = _tool(text).get("intent")
         if isinstance(table, dict):
             return _wrap_as_table(_same_spelling(table)), "pyproject.toml", text
         if table is not None:
@@ -156,7 +156,14 @@ def _declared(folder: Path) -> bool:
     pyproject = folder / "pyproject.toml"
     if not pyproject.is_file():
         return False
-    return "intent" in _toml(_text(pyproject, str(pyproject))).get("tool", {})
+    return "intent" in _tool(_text(pyproject, str(pyproject)))
+
+
+def _tool(text: str) -> dict[str, Any]:
+    table = _toml(text).get("tool", {})
+    if not isinstance(table, dict):
+        raise SettingsError(Problem("pyproject.toml", 0, 0, "tool: should be a table"))
+    return table
 
 
 def _text(path: Path, name: str) -> str:

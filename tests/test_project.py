@@ -122,6 +122,7 @@ def test_an_unknown_key_in_the_seeds_configuration_is_refused(root: Path):
     [
         ("[tool.intent", "is not valid TOML"),
         ("[tool]\nintent = 3\n", "should be a table"),
+        ("tool = 3\n", "pyproject.toml  tool: should be a table"),
         ("[project]\n", "no [tool.intent]; add it"),
     ],
 )
@@ -134,6 +135,12 @@ def test_a_broken_pyproject_is_one_line(root: Path, text, message):
 def test_a_pyproject_that_is_no_text_says_where(root: Path):
     (root / "pyproject.toml").write_bytes(b"[tool.intent]\nx = '\xff'\n")
     assert said(root).startswith("pyproject.toml:2  is not UTF-8 text")
+
+
+def test_what_is_no_table_is_told_on_the_way_up_too(root: Path):
+    (root / "pyproject.toml").write_text("tool = 3\n")
+    with pytest.raises(SettingsError, match="tool: should be a table"):
+        find_root(root / "specs")
 
 
 def test_the_root_is_found_from_below(root: Path):

@@ -126,9 +126,28 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(text: str) -> dict[str, Any]:
-    """A pyproject.toml's table. Raises `SettingsError`."""
+    """A pyproject.toml's table. Raises `SettingsError`, also for a part that can't be added to."""
     try:
-        return tomllib.loads(text)
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         problem = Problem("pyproject.toml", 0, 0, f"is not valid TOML: {error}")
         raise SettingsError(problem) from None
+    if problems := [Problem("pyproject.toml", 0, 0, said) for said in _misshapen(table)]:
+        raise SettingsError(problems)
+    return table
+
+
+def _misshapen(table: dict[str, Any]) -> Iterator[str]:
+    wrong: dict[str, None] = {}
+    for path in ("project", "build-system", "tool.intent", "tool.hatch.build.hooks"):
+        here, parts = table, path.split(".")
+        for depth, key in enumerate(parts, 1):
+            here = here.get(key, {})
+            if not isinstance(here, dict):
+                wrong[".".join(parts[:depth])] = None
+                break
+    yield from (f"{path}: should be a table" for path in wrong)
+    system = table.get("build-system")
+    requires = system.get("requires", []) if isinstance(system, dict) else []
+    if not isinstance(requires, list) or not all(isinstance(each, str) for each in requires):
+        yield "build-system.requires: should be a list of strings"

@@ -212,6 +212,26 @@ def test_other_backends_with_an_adapter_get_the_requirement_alone(requires, back
     assert addition.note == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tool = 3", "tool: should be a table"),
+        ("tool.hatch = 3", "tool.hatch: should be a table"),
+        ("tool.hatch.build.hooks = []", "tool.hatch.build.hooks: should be a table"),
+        ("tool.intent = 3", "tool.intent: should be a table"),
+        ("project = 3", "project: should be a table"),
+        ("build-system = 3", "build-system: should be a table"),
+        ("build-system.requires = 3", "build-system.requires: should be a list of strings"),
+        ("build-system.requires = [3]", "build-system.requires: should be a list of strings"),
+    ],
+)
+def test_what_is_no_table_is_one_line(folder, capsys, text, said):
+    (folder / "pyproject.toml").write_text(text)
+    assert main(["init"]) == 2
+    assert capsys.readouterr().err == (f"pyproject.toml  {said}\n1 error, nothing was changed\n")
+    assert (folder / "pyproject.toml").read_text() == text
+
+
 def test_line_ends_stay_those_of_the_file():
     addition = with_intent(HATCH.replace("\n", "\r\n"), "a/auto", settings=True)
     assert addition.text.count("\n") == addition.text.count("\r\n")
