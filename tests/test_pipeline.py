@@ -920,6 +920,25 @@ def test_the_memory_of_a_settled_build_knows_files_that_are_not_its_own(tmp_path
     assert recall(str(root)) is None
 
 
+def test_the_memory_of_a_settled_build_waits_for_no_pipe(root):
+    run(root)
+    path = root / "specs/double.intent.md"
+    path.unlink()
+    os.mkfifo(path)
+    found: list = []
+    looks = threading.Thread(target=lambda: found.append(recall(str(root))), daemon=True)
+    looks.start()
+    looks.join(10)
+    assert found == [None]
+    assert "double.intent.md  is no plain file" in says(SettingsError, root)
+
+
+def test_the_memory_of_a_settled_build_passes_over_hidden_files(root):
+    run(root)
+    (root / "specs/._double.intent.md").write_bytes(b"\0")
+    assert recall(str(root))
+
+
 @pytest.mark.parametrize("name", ["__version__", "JUDGE_VERSION"])
 def test_the_memory_of_a_settled_build_is_of_this_release_and_judge(root, ghost, name, monkeypatch):
     run(root)

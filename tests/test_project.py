@@ -1,6 +1,7 @@
 """Where settings come from, what mode a build is in, which files are specs."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -154,12 +155,40 @@ def test_a_folder_without_settings_is_a_usage_error(tmp_path: Path):
 
 
 def test_specs_are_found_below_the_folders_in_order(root: Path):
-    for name in ("b.intent.md", "sub/a.intent.md", ".hidden/c.intent.md", "notes.md"):
+    for name in (
+        "b.intent.md",
+        "sub/a.intent.md",
+        ".hidden/c.intent.md",
+        "._b.intent.md",
+        "notes.md",
+    ):
         (root / "specs" / name).parent.mkdir(exist_ok=True)
         (root / "specs" / name).write_text(name)
     files = discover(open_project(root))
     assert [file.path for file in files] == ["specs/b.intent.md", "specs/sub/a.intent.md"]
     assert files[0].raw == b"b.intent.md"
+
+
+def test_what_editors_put_beside_specs_is_none(root: Path):
+    (root / "specs" / "b.intent.md").write_text("")
+    (root / "specs" / ".#b.intent.md").symlink_to("somebody@somewhere.12345")
+    assert [file.path for file in discover(open_project(root))] == ["specs/b.intent.md"]
+
+
+def test_what_can_t_be_read_as_a_spec_is_named(root: Path):
+    folder = root / "specs"
+    (folder / "gone.intent.md").symlink_to("nowhere")
+    (folder / "loop.intent.md").symlink_to("loop.intent.md")
+    os.mkfifo(folder / "pipe.intent.md")
+    with pytest.raises(SettingsError) as caught:
+        discover(open_project(root))
+    nothing, loop, pipe = str(caught.value).splitlines()
+    assert nothing == (
+        "specs/gone.intent.md  can't be read: No such file or directory (a link to nothing); "
+        "mend or remove it"
+    )
+    assert loop.startswith("specs/loop.intent.md  can't be read: ")
+    assert pipe == "specs/pipe.intent.md  is no plain file; remove it, or give it another name"
 
 
 def test_a_missing_specs_folder_is_named(root: Path):

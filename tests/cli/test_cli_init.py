@@ -64,6 +64,13 @@ def test_a_project_is_ready_for_its_first_build(folder, capsys):
     ]
 
 
+def test_a_hidden_file_is_no_first_spec(folder, capsys):
+    (folder / "specs").mkdir()
+    (folder / "specs" / "._x.intent.md").write_bytes(b"")
+    assert main(["init"]) == 0
+    assert "specs/slugify.intent.md  an example to build" in capsys.readouterr().out
+
+
 def test_again_changes_nothing(folder, capsys):
     assert main(["init"]) == 0
     before = files(folder)
