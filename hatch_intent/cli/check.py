@@ -65,7 +65,7 @@ def run(args: Namespace, screen: Screen) -> int:
         project = project_of(args, frozen=True, paths=args.paths)
         outlets = outlets.of(project.root)
         gate = _gate(requiring(project, args.require), args)
-    except IntentError as error:
+    except (IntentError, OSError) as error:
         outlets.show(error_cases(error), screen, time.monotonic() - started)
         raise
     outlets.show(gate.cases, screen, time.monotonic() - started)
