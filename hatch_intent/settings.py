@@ -261,6 +261,8 @@ def _unusable_mirrors(settings: Settings) -> Iterator[tuple[tuple[int | str, ...
 
 def _outside(folder: str) -> str:
     parts = PurePosixPath(folder).parts
+    if folder and not parts:
+        return f'"{folder}" is the project\'s own folder; name one inside of it'
     if not parts or PurePosixPath(folder).is_absolute() or ".." in parts or ":" in folder:
         return f'"{folder}" is not a folder inside the project; write a relative path without ".."'
     if str(PurePosixPath(folder)) != folder.rstrip("/"):

@@ -108,6 +108,11 @@ def test_folders_stay_inside_the_project(folder):
     assert "tool.intent.targets.py" in line
 
 
+def test_the_projects_own_folder_is_no_place_for_modules():
+    (line,) = problems(with_target("").replace('"auto"', '"."'))
+    assert line.endswith('targets.py: "." is the project\'s own folder; name one inside of it')
+
+
 @pytest.mark.parametrize(
     "setting", ["rounds = 0", "rounds = 21", "timeout = 0", "call-timeout = 0"]
 )

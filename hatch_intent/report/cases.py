@@ -59,8 +59,7 @@ def _problem(module: Freshness, verdict: Verdict | None, obstacle: str) -> str:
         way = f"hatch-intent adopt {module.name}, or hatch-intent discard {module.name}"
         return f"{module.output} {module.why}; {way}"
     if module.state == "stale":
-        way = f"hatch-intent build {module.spec_file.path}"
-        return f"{module.output} is stale: {words.since(module.why)}; {way}"
+        return f"{module.output} is stale: {words.since(module.why)}; {words.way_out(module)}"
     if obstacle or verdict is None:
         return obstacle
     if verdict.problem:

@@ -32,8 +32,34 @@ def stale_while_frozen(stale: Sequence[Freshness], total: int) -> str:
     verb = "is" if len(stale) == 1 else "are"
     head = f"{len(stale)} of {count(total, 'module')} {verb} stale and this build is frozen"
     lines = [f"  {each.spec_file.path} → {each.output}: {since(each.why)}" for each in stale]
-    specs = " ".join(sorted({each.spec_file.path for each in stale}))
-    return "\n".join([head, *lines, f"  Build it where a model runs:  hatch-intent build {specs}"])
+    adopted = sorted({each.name for each in stale if _by_hand(each)})
+    specs = sorted({each.spec_file.path for each in stale if not _by_hand(each)})
+    if specs:
+        lines.append(f"  Build it where a model runs:  {command('build', *specs)}")
+    if adopted:
+        lines.append(f"  Keep what a person wrote:  {command('adopt', *adopted)}      {_ADOPT}")
+    return "\n".join([head, *lines])
+
+
+def _by_hand(module: Freshness) -> bool:
+    """Whether a stale module is a person's to put right: no model overwrites it."""
+    entry = module.entry
+    gone = module.why == "output missing"
+    return entry is not None and entry.author == "hand" and not (module.recheck or gone)
+
+
+def command(verb: str, *words: str) -> str:
+    """A command of ours as a shell takes it, wherever the project lies."""
+    from shlex import quote
+
+    return " ".join(["hatch-intent", verb, *map(quote, words)])
+
+
+def way_out(module: Freshness) -> str:
+    """The command that makes a stale module fresh."""
+    if _by_hand(module):
+        return command("adopt", module.name)
+    return command("build", module.spec_file.path)
 
 
 def agreement(pair: tuple[str, str], inputs: int, apart: int, problem: str = "") -> str:
@@ -78,7 +104,9 @@ def since(why: str) -> str:
 def spec_gone(orphans: Sequence[LockEntry]) -> str:
     """For a frozen build whose lock knows modules that no spec stands for."""
     lines = [f"  {each.output}: {each.spec} is gone" for each in orphans]
-    return "\n".join(["the lock holds modules without a spec and this build is frozen", *lines])
+    head = "the lock holds modules without a spec and this build is frozen"
+    way = "  Restore the specs, or let a build that isn't frozen remove the modules:  "
+    return "\n".join([head, *lines, way + command("build")])
 
 
 _ADOPT = "(the judge checks it, the lock says a person wrote it)"
@@ -153,7 +181,7 @@ def regression(
     lines = [f"regression in {entry.output} (locked, unchanged{since_then})"]
     lines += [*failures(spec, verdict), f"  {python()}"]
     if rewritten and entry.author == "model":
-        lines.append(f"  Have it written anew too:  hatch-intent build --refresh {spec.path}")
+        lines.append(f"  Have it written anew too:  {command('build', '--refresh', spec.path)}")
     return "\n".join(lines)
 
 
