@@ -232,8 +232,11 @@ def extra_requirements(root: Path) -> list[str]:
     """
     try:
         project = open_project(root)
-        imported = _imported(discover(project))
-        if project.frozen or look(project).settled:
+        if project.frozen:
+            return _imported(discover(project))
+        tree = look(project)
+        imported = _imported(tree.files)
+        if tree.settled:
             return imported
     except (IntentError, OSError):
         return []
