@@ -7,6 +7,7 @@ module has to be made.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from hatch_intent.checking import Checked, check, levels
 from hatch_intent.errors import CheckFailed, IntentError, UsageError
 from hatch_intent.extras import REQUIREMENTS, require_generation
 from hatch_intent.files import remember
+from hatch_intent.freshness import read
 from hatch_intent.generate.events import Held, Listener, Notice, Settled
 from hatch_intent.lock import LOCK_NAME, Key
 from hatch_intent.mirrors.plan import (
@@ -27,7 +29,7 @@ from hatch_intent.mirrors.plan import (
     unsettled_mirrors,
 )
 from hatch_intent.packages import outdated_packages, package_texts
-from hatch_intent.project import Project, open_project
+from hatch_intent.project import Project, SpecFile, discover, open_project
 from hatch_intent.report import words
 from hatch_intent.tree import Tree, look, refuse_edited
 from hatch_intent.wrappers.plan import (
@@ -36,6 +38,8 @@ from hatch_intent.wrappers.plan import (
     wrappers_due,
     wrappers_settled,
 )
+
+_REQUIRES = re.compile(rb"requires[ \t]*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -170,13 +174,18 @@ def refuse_regressions(checked: Sequence[Checked]) -> None:
         raise CheckFailed("\n".join(lines))
 
 
-def refuse_untrusted(project: Project, checked: Sequence[Checked]) -> None:
+def refuse_untrusted(
+    project: Project, checked: Sequence[Checked], asked: str | None = None
+) -> None:
     """Raise `CheckFailed` when a module was checked less than `require` asks for, or taken among
-    candidates that differ where `ambiguity = "error"`."""
+    candidates that differ where `ambiguity = "error"`.
+
+    `asked` is what the command line requires in place of the settings.
+    """
     wanted = project.settings.require
     lines = []
     if untrusted := [each.entry for each in checked if not trusted(each.entry.trust, wanted)]:
-        lines.append(words.untrusted(untrusted, wanted))
+        lines.append(words.untrusted(untrusted, wanted, asked=bool(asked)))
     doubtful = [each.entry for each in checked if each.entry.disagree]
     if doubtful and project.settings.ambiguity == "error":
         lines.append(words.doubtful(doubtful))
@@ -217,16 +226,31 @@ def alone(project: Project, listener: Listener) -> Iterator[None]:
 def extra_requirements(root: Path) -> list[str]:
     """What a build of the tree as it stands needs beyond hatch-intent's own dependencies.
 
-    When something is stale: what makes modules, and the embedded engine if it may be asked.
-    Never raises: what is wrong with the project is said by the build itself.
+    What the code of Python modules may import, because it is run; and when something is stale,
+    what makes modules, and the embedded engine if it may be asked. Never raises: what is wrong
+    with the project is said by the build itself.
     """
     try:
         project = open_project(root)
-        if project.frozen or look(project).settled:
-            return []
+        if project.frozen:
+            return _imported(discover(project))
+        tree = look(project)
+        imported = _imported(tree.files)
+        if tree.settled:
+            return imported
     except (IntentError, OSError):
         return []
     embedded = any(each.type == "embedded" for each in project.settings.ladder)
     lisp = "lisp" in project.settings.mirrors
     wanted = ("generate", *["embedded"] * embedded, *["lisp"] * lisp)
-    return [each for extra in wanted for each in REQUIREMENTS[extra]]
+    return [*imported, *(each for extra in wanted for each in REQUIREMENTS[extra])]
+
+
+def _imported(files: Sequence[SpecFile]) -> list[str]:
+    """What specs for Python name under `requires`, sorted. Raises `SpecError`.
+
+    The lock doesn't have it, and reading all specs would take longer than a build with nothing to
+    do: only those that may have the heading are read.
+    """
+    specs = (read(file) for file in files if _REQUIRES.search(file.raw))
+    return sorted({each for spec in specs if "py" in spec.targets for each in spec.requires})

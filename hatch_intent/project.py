@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, NamedTuple
 
 from hatch_intent import __version__, extras
 from hatch_intent.errors import Problem, SettingsError, UsageError
 from hatch_intent.files import remember, sha256
-from hatch_intent.settings import WRAPPED, Settings, trust, validate
+from hatch_intent.settings import WRAPPED, Settings, trust, unknown_home, validate
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -63,7 +64,12 @@ class Project:
 
     @property
     def cache_dir(self) -> Path:
-        named = os.environ.get("HATCH_INTENT_CACHE") or self.settings.cache
+        """Raises `SettingsError` where it should be in the home folder of nobody."""
+        asked = os.environ.get("HATCH_INTENT_CACHE")
+        named = asked or self.settings.cache
+        if named and (reason := unknown_home(named)):
+            place, key = ("environment", "HATCH_INTENT_CACHE") if asked else (self.config, "cache")
+            raise SettingsError(Problem(place, 0, 0, f"{key}: {reason}"))
         return self.root / Path(named).expanduser() if named else self.state / "cache"
 
 
@@ -132,7 +138,7 @@ def read_table(root: Path) -> tuple[dict[str, Any], str, str]:
     pyproject = root / "pyproject.toml"
     if pyproject.is_file():
         text = _text(pyproject, "pyproject.toml")
-        table = _toml(text).get("tool", {}).get("intent")
+        table = _tool(text).get("intent")
         if isinstance(table, dict):
             return _wrap_as_table(_same_spelling(table)), "pyproject.toml", text
         if table is not None:
@@ -151,7 +157,14 @@ def _declared(folder: Path) -> bool:
     pyproject = folder / "pyproject.toml"
     if not pyproject.is_file():
         return False
-    return "intent" in _toml(_text(pyproject, str(pyproject))).get("tool", {})
+    return "intent" in _tool(_text(pyproject, str(pyproject)))
+
+
+def _tool(text: str) -> dict[str, Any]:
+    table = _toml(text).get("tool", {})
+    if not isinstance(table, dict):
+        raise SettingsError(Problem("pyproject.toml", 0, 0, "tool: should be a table"))
+    return table
 
 
 def _text(path: Path, name: str) -> str:
@@ -216,7 +229,8 @@ def _wrap_as_table(table: dict[str, Any]) -> dict[str, Any]:
 def _wraps(name: str, target: object) -> bool:
     if not isinstance(target, dict) or not {"folder"} <= target.keys() <= {"folder", "wrap"}:
         return False
-    return isinstance(target["folder"], str) and WRAPPED.get(target.get("wrap", "")) in (name, None)
+    folder, wrap = target["folder"], target.get("wrap", "")
+    return isinstance(folder, str) and isinstance(wrap, str) and WRAPPED.get(wrap) in (name, None)
 
 
 _SEED_KEYS = {"cacheDir": "cache", "rounds": "rounds", "specs": "specs"}
@@ -258,12 +272,16 @@ def discover(project: Project) -> tuple[SpecFile, ...]:
     ]
     if missing:
         raise SettingsError(missing)
-    paths = {path for folder in project.settings.specs for path in _below(project.root / folder)}
+    folders = (project.root / folder for folder in project.settings.specs)
+    paths = {path for folder in folders for path in specs_below(folder)}
     odd = [path for path in paths if not _plain(path)]
     if odd:
         problem = "has a name that is not plain UTF-8 text; rename it"
         raise SettingsError([Problem(ascii(path), 0, 0, problem) for path in odd])
-    return tuple(_spec_file(project.root, path) for path in sorted(paths))
+    read = [_spec_file(project.root, path) for path in sorted(paths)]
+    if problems := [each for each in read if isinstance(each, Problem)]:
+        raise SettingsError(problems)
+    return tuple(each for each in read if isinstance(each, SpecFile))
 
 
 def _plain(path: str) -> bool:
@@ -271,16 +289,33 @@ def _plain(path: str) -> bool:
     return path.isprintable() and path.encode(errors="replace").decode() == path
 
 
-def _below(folder: Path) -> list[str]:
+def specs_below(folder: Path) -> list[str]:
+    """The paths of spec files below a folder, as `settled` finds them too.
+
+    What is hidden isn't one: editors and file systems put files of their own beside it, with a
+    dot before its name.
+    """
     found = []
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [f"{parent}{os.sep}{name}" for name in names if name.endswith(SPEC_SUFFIX)]
+        found += [
+            f"{parent}{os.sep}{name}"
+            for name in names
+            if name.endswith(SPEC_SUFFIX) and not name.startswith(".")
+        ]
     return found
 
 
-def _spec_file(root: Path, path: str) -> SpecFile:
-    with open(path, "rb") as file:  # noqa: PTH123 - a Path per spec doubles the time of a no-op
-        raw = file.read(MAX_SPEC_BYTES + 1)
+def _spec_file(root: Path, path: str) -> SpecFile | Problem:
     relative = os.path.relpath(path, root).replace(os.sep, "/")
+    try:
+        # Opening a named pipe would wait for somebody to write to it.
+        if not S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - as below
+            return Problem(relative, 0, 0, "is no plain file; remove it, or give it another name")
+        with open(path, "rb") as file:  # noqa: PTH123 - a Path per spec doubles the time of a no-op
+            raw = file.read(MAX_SPEC_BYTES + 1)
+    except OSError as error:
+        link = " (a link to nothing)" if os.path.islink(path) else ""  # noqa: PTH114 - same
+        reason = f"can't be read: {error.strerror}{link}; mend or remove it"
+        return Problem(relative, 0, 0, reason)
     return SpecFile(relative, raw, sha256(raw))

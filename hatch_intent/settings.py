@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -180,17 +180,24 @@ def _say(item: Mapping[str, Any]) -> str:
 
 def unknown_key(place: tuple[int | str, ...]) -> str:
     """What to say of a key that no table has at `place`: the nearest known one, or all."""
-    from difflib import get_close_matches
-
     cls = ProviderSettings if place[0] == "providers" and len(place) > 1 else Settings
     known = [dashed(each.name) for each in fields(cls)]
-    near = get_close_matches(str(place[-1]).replace("_", "-").lower(), known, n=1)
+    return nearest(str(place[-1]).replace("_", "-"), known)
+
+
+def nearest(key: str, known: Sequence[str]) -> str:
+    """What to say of an unknown key: the nearest known one, or all."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(key.lower(), known, n=1)
     remedy = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(known)}"
     return f"unknown key; {remedy}"
 
 
 def unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
     """What has the right type and still can't be used: (place, message) pairs."""
+    from hatch_intent.provider_settings import unusable_provider
+
     if not settings.specs:
         yield ("specs",), "name at least one folder"
     for index, folder in enumerate(settings.specs):
@@ -199,12 +206,14 @@ def unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
     yield from _unusable_targets(settings.targets)
     yield from _unusable_wrappers(settings)
     yield from _unusable_mirrors(settings)
+    if settings.cache is not None and (reason := unknown_home(settings.cache)):
+        yield ("cache",), reason
     for key, (low, high) in RANGES.items():
         if not low <= getattr(settings, key) <= high:
             yield (dashed(key),), f"{getattr(settings, key)} is not between {low} and {high}"
     for index, provider in enumerate(settings.providers):
-        for key, message in _unusable_provider(provider):
-            yield ("providers", index, key), message
+        for place, message in unusable_provider(provider):
+            yield ("providers", index, *place), message
 
 
 def _unusable_targets(targets: Mapping[str, str]) -> Iterator[tuple[tuple[int | str, ...], str]]:
@@ -252,6 +261,8 @@ def _unusable_mirrors(settings: Settings) -> Iterator[tuple[tuple[int | str, ...
 
 def _outside(folder: str) -> str:
     parts = PurePosixPath(folder).parts
+    if folder and not parts:
+        return f'"{folder}" is the project\'s own folder; name one inside of it'
     if not parts or PurePosixPath(folder).is_absolute() or ".." in parts or ":" in folder:
         return f'"{folder}" is not a folder inside the project; write a relative path without ".."'
     if str(PurePosixPath(folder)) != folder.rstrip("/"):
@@ -261,26 +272,13 @@ def _outside(folder: str) -> str:
     return ""
 
 
-def _unusable_provider(provider: ProviderSettings) -> Iterator[tuple[str, str]]:
-    if not provider.model.strip():
-        yield "model", "is empty; name the model to ask"
-    if provider.concurrency < 1:
-        yield "concurrency", f"{provider.concurrency} is not at least 1"
-    if provider.base_url is None:
-        return
-    from urllib.parse import urlsplit
+def unknown_home(path: str) -> str:
+    """Why a path that begins with `~` leads nowhere; empty when it leads somewhere."""
+    from os.path import expanduser
 
-    if provider.type == "embedded":
-        yield "base-url", "the embedded engine has no server; remove the key"
-        return
-    url = urlsplit(provider.base_url)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        yield "base-url", f'"{provider.base_url}" is not a URL like http://127.0.0.1:1234/v1'
-    elif url.username or url.password:
-        yield "base-url", "holds a password; name an environment variable in api-key-env instead"
-    elif not provider.allow_remote and not is_local(url.hostname):
-        remedy = "say  allow-remote = true  if prompts may leave this machine"
-        yield "base-url", f"{url.hostname} is not this machine; {remedy}"
+    if not path.startswith("~") or expanduser(path) != path:  # noqa: PTH111 - Path's raises
+        return ""
+    return f'there is no home folder for "{path.partition("/")[0]}" on this machine'
 
 
 def is_local(host: str) -> bool:

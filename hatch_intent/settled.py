@@ -38,12 +38,13 @@ def recall(root: str) -> Settled | None:
         if conditions != _conditions():
             return None
         rows = [line.split(" ", 2) for line in lines]
-        if any(_now(root, kind, path) != known for kind, known, path in rows if kind != "folder"):
-            return None  # another file, or one that wasn't there, or another node
         folders = [path for kind, _, path in rows if kind == "folder"]
         sources = [path for kind, _, path in rows if kind == "source"]
+        # Before anything is opened: a spec may have become a pipe that nobody writes to.
         if _specs_below(root, folders) != sorted(p for p in sources if p.endswith(_SUFFIX)):
             return None
+        if any(_now(root, kind, path) != known for kind, known, path in rows if kind != "folder"):
+            return None  # another file, or one that wasn't there, or another node
         outputs = (path for kind, _, path in rows if kind == "output")
         return Settled(int(modules), tuple(sources), tuple(outputs))
     except (OSError, ValueError):
@@ -70,13 +71,16 @@ def _conditions() -> str:
 
 
 def _specs_below(root: str, folders: list[str]) -> list[str]:
-    """The spec files below some folders, relative to the root, sorted; hidden folders not."""
+    """The spec files below some folders, relative to the root, sorted; hidden ones not."""
     found: set[str] = set()
     for folder in folders:
         for parent, below, names in os.walk(f"{root}/{folder}"):
             below[:] = [name for name in below if not name.startswith(".")]
-            found.update(f"{parent}/{name}" for name in names if name.endswith(_SUFFIX))
-    return sorted(os.path.relpath(path, root).replace(os.sep, "/") for path in found)
+            specs = (n for n in names if n.endswith(_SUFFIX) and not n.startswith("."))
+            found.update(f"{parent}/{name}" for name in specs)
+    # what is no plain file is no spec of the last build
+    files = filter(os.path.isfile, found)
+    return sorted(os.path.relpath(path, root).replace(os.sep, "/") for path in files)
 
 
 def _others(build: Settled) -> list[str]:

@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from projects import make_project
+from projects import DOUBLE, SHOUT, make_project
 
 from hatch_intent.cli import main
 from hatch_intent.extras import GENERATION, REQUIREMENTS
+from hatch_intent.hooks.adapter import further_requirements
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -70,3 +71,28 @@ def test_what_builds_ask_for_is_what_the_extras_bring():
     assert {name: list(found) for name, found in REQUIREMENTS.items()} == {
         name: bare[name] for name in REQUIREMENTS
     }
+
+
+@pytest.mark.parametrize("word", ["requires:", "Requires :"])
+def test_a_build_asks_for_what_generated_code_may_import(tmp_path, ghost, word):
+    """Stale, fresh or frozen: modules are run where the build runs."""
+    spec = DOUBLE.replace("# examples:", f"# {word} pyyaml, attrs\n# examples:")
+    other = SHOUT.replace("# examples:", "# requires: attrs\n# examples:")
+    root = make_project(tmp_path / "p", ghost.url, double=spec, shout=other)
+    imported = ["attrs", "pyyaml"]
+    assert further_requirements(str(root)) == [*imported, *REQUIREMENTS["generate"]]
+    assert main(["build", "-q", "--root", str(root)]) == 0
+    assert further_requirements(str(root)) == []  # the memory of that build says: nothing is run
+    (root / ".intent" / "settled").unlink()
+    assert further_requirements(str(root)) == imported
+    (root / "PKG-INFO").touch()
+    (root / "intent.lock").unlink()
+    assert further_requirements(str(root)) == imported
+
+
+def test_a_build_asks_for_nothing_that_javascript_can_t_import(tmp_path):
+    spec = DOUBLE.replace("# examples:", "# target: js\n# requires: pyyaml\n# examples:")
+    root = make_project(tmp_path / "p", double=spec)
+    path = root / "pyproject.toml"
+    path.write_text(path.read_text().replace("\npy = ", '\njs = "js"\npy = '))
+    assert further_requirements(str(root)) == [*REQUIREMENTS["generate"]]

@@ -399,6 +399,24 @@ def test_one_model_at_two_places_does_not_bear_itself_out(tmp_path):
     assert lock(root).get("double", "py").trust == "examples"
 
 
+def test_one_provider_without_its_key_doesn_t_stop_the_others(root, ghost, monkeypatch):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    path = root / "pyproject.toml"
+    head, mark, own = path.read_text().partition("[[tool.intent.providers]]")
+    keyless = f'{mark}\ntype = "ollama"\nmodel = "other"\napi-key-env = "NO_SUCH_KEY"\n'
+    path.write_text(f"{head}{keyless}")
+    said = says(ProviderError, root)
+    assert said.splitlines()[0].endswith("no provider answered")
+    assert "ollama   other   no key in NO_SUCH_KEY   export NO_SUCH_KEY=…" in said
+    path.write_text(f"{head}{keyless}{mark}{own}")
+    _, told = run(root)
+    assert told.last().made == 2
+    skipped = [each.text for each in told if isinstance(each, Notice) and "NO_SUCH" in each.text]
+    assert skipped == [
+        "ollama other: no key in NO_SUCH_KEY; not asked again (export NO_SUCH_KEY=…)"
+    ]
+
+
 def test_the_lock_names_the_provider_that_answered(tmp_path):
     with ghostwriter({"double": [GOOD_DOUBLE]}) as server:
         root = make_project(tmp_path / "p", server.url, double=DOUBLE)
@@ -994,6 +1012,25 @@ def test_the_memory_of_a_settled_build_knows_files_that_are_not_its_own(tmp_path
     else:
         init.unlink()
     assert recall(str(root)) is None
+
+
+def test_the_memory_of_a_settled_build_waits_for_no_pipe(root):
+    run(root)
+    path = root / "specs/double.intent.md"
+    path.unlink()
+    os.mkfifo(path)
+    found: list = []
+    looks = threading.Thread(target=lambda: found.append(recall(str(root))), daemon=True)
+    looks.start()
+    looks.join(10)
+    assert found == [None]
+    assert "double.intent.md  is no plain file" in says(SettingsError, root)
+
+
+def test_the_memory_of_a_settled_build_passes_over_hidden_files(root):
+    run(root)
+    (root / "specs/._double.intent.md").write_bytes(b"\0")
+    assert recall(str(root))
 
 
 @pytest.mark.parametrize("name", ["__version__", "JUDGE_VERSION"])

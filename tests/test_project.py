@@ -1,6 +1,8 @@
 """Where settings come from, what mode a build is in, which files are specs."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,21 @@ def test_the_mode_can_come_from_the_environment(root: Path, monkeypatch, named, 
     assert open_project(root).frozen is frozen
 
 
+def test_a_cache_in_nobodys_home_is_refused(root: Path, monkeypatch):
+    monkeypatch.setenv("HATCH_INTENT_CACHE", "~nobody_of_this_name/x")
+    with pytest.raises(SettingsError, match="environment  HATCH_INTENT_CACHE: there is no home"):
+        _ = open_project(root).cache_dir
+
+
+@pytest.mark.parametrize("wrap", ['["py"]', "3", "{}"])
+def test_a_wrapper_that_is_no_language_is_refused(root: Path, wrap):
+    text = (root / "pyproject.toml").read_text()
+    short = f'py = {{ folder = "a", wrap = {wrap} }}'
+    (root / "pyproject.toml").write_text(re.sub("(?m)^py = .*", short, text))
+    with pytest.raises(SettingsError, match=r"targets\.py: input should be a valid str"):
+        open_project(root)
+
+
 def test_an_unknown_mode_is_refused(root: Path, monkeypatch):
     monkeypatch.setenv("HATCH_INTENT_MODE", "forzen")
     assert 'HATCH_INTENT_MODE is "forzen"; use auto or frozen' in said(root)
@@ -106,6 +123,7 @@ def test_an_unknown_key_in_the_seeds_configuration_is_refused(root: Path):
     [
         ("[tool.intent", "is not valid TOML"),
         ("[tool]\nintent = 3\n", "should be a table"),
+        ("tool = 3\n", "pyproject.toml  tool: should be a table"),
         ("[project]\n", "no [tool.intent]; add it"),
     ],
 )
@@ -120,6 +138,12 @@ def test_a_pyproject_that_is_no_text_says_where(root: Path):
     assert said(root).startswith("pyproject.toml:2  is not UTF-8 text")
 
 
+def test_what_is_no_table_is_told_on_the_way_up_too(root: Path):
+    (root / "pyproject.toml").write_text("tool = 3\n")
+    with pytest.raises(SettingsError, match="tool: should be a table"):
+        find_root(root / "specs")
+
+
 def test_the_root_is_found_from_below(root: Path):
     (root / "src" / "deep").mkdir(parents=True)
     assert find_root(root / "src" / "deep") == root.resolve()
@@ -131,12 +155,40 @@ def test_a_folder_without_settings_is_a_usage_error(tmp_path: Path):
 
 
 def test_specs_are_found_below_the_folders_in_order(root: Path):
-    for name in ("b.intent.md", "sub/a.intent.md", ".hidden/c.intent.md", "notes.md"):
+    for name in (
+        "b.intent.md",
+        "sub/a.intent.md",
+        ".hidden/c.intent.md",
+        "._b.intent.md",
+        "notes.md",
+    ):
         (root / "specs" / name).parent.mkdir(exist_ok=True)
         (root / "specs" / name).write_text(name)
     files = discover(open_project(root))
     assert [file.path for file in files] == ["specs/b.intent.md", "specs/sub/a.intent.md"]
     assert files[0].raw == b"b.intent.md"
+
+
+def test_what_editors_put_beside_specs_is_none(root: Path):
+    (root / "specs" / "b.intent.md").write_text("")
+    (root / "specs" / ".#b.intent.md").symlink_to("somebody@somewhere.12345")
+    assert [file.path for file in discover(open_project(root))] == ["specs/b.intent.md"]
+
+
+def test_what_can_t_be_read_as_a_spec_is_named(root: Path):
+    folder = root / "specs"
+    (folder / "gone.intent.md").symlink_to("nowhere")
+    (folder / "loop.intent.md").symlink_to("loop.intent.md")
+    os.mkfifo(folder / "pipe.intent.md")
+    with pytest.raises(SettingsError) as caught:
+        discover(open_project(root))
+    nothing, loop, pipe = str(caught.value).splitlines()
+    assert nothing == (
+        "specs/gone.intent.md  can't be read: No such file or directory (a link to nothing); "
+        "mend or remove it"
+    )
+    assert loop.startswith("specs/loop.intent.md  can't be read: ")
+    assert pipe == "specs/pipe.intent.md  is no plain file; remove it, or give it another name"
 
 
 def test_a_missing_specs_folder_is_named(root: Path):

@@ -108,6 +108,11 @@ def test_folders_stay_inside_the_project(folder):
     assert "tool.intent.targets.py" in line
 
 
+def test_the_projects_own_folder_is_no_place_for_modules():
+    (line,) = problems(with_target("").replace('"auto"', '"."'))
+    assert line.endswith('targets.py: "." is the project\'s own folder; name one inside of it')
+
+
 @pytest.mark.parametrize(
     "setting", ["rounds = 0", "rounds = 21", "timeout = 0", "call-timeout = 0"]
 )
@@ -129,8 +134,14 @@ def test_targets_are_required_and_known():
         ("http://10.1.2.3:80", "allow-remote = true"),
         ("http://example.org/v1", "allow-remote = true"),
         ("http://user:pw@127.0.0.1/", "password"),
+        ("http://user:pw@127.0.0.1:99999", "password"),
         ("127.0.0.1:1234", "is not a URL"),
         ("ftp://127.0.0.1/", "is not a URL"),
+        ("http://[::1", "is not a URL"),
+        ("http://127.0.0.1:99999", "is not a URL like http://127.0.0.1:1234/v1: Port out of range"),
+        ("http://127.0.0.1:abc", "is not a URL"),
+        ("http://127.0.0.1/v1?x=1", "is not a URL"),
+        ("http://127.0.0.1/v1#x", "is not a URL"),
     ],
 )
 def test_a_server_is_on_this_machine_unless_allowed(url, said):
@@ -144,6 +155,43 @@ def test_a_server_is_on_this_machine_unless_allowed(url, said):
 def test_a_remote_server_may_be_allowed():
     text = GOOD.replace("127.0.0.1:1234", "gpu.example.org") + "allow-remote = true\n"
     assert validate(table(text), "pyproject.toml", text).providers[1].allow_remote
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('options = { temperature = "hot" }', "options.temperature: 'hot' is not a number"),
+        ("options = { num_ctx = 10 }", "options.num_ctx: 10 is too small, at least 256 is needed"),
+        ("options = { num_predict = 1.5 }", "options.num_predict: 1.5 is not a whole number"),
+        ("options = { max_tokens = true }", "options.max_tokens: True is not a whole number"),
+        ("options = { stop = 3 }", "options.stop: 3 is neither a string nor a list of strings"),
+        ("options = { temprature = 1 }", 'unknown key; did you mean "temperature"?'),
+        ("options = { top_k = 40 }", 'options.top_k: unknown key; did you mean "top_p"?'),
+        ("threads = -3", "threads: -3 is not at least 1"),
+        ('model = "~nobody_of_this_name/x.gguf"', 'no home folder for "~nobody_of_this_name"'),
+    ],
+)
+def test_what_no_provider_could_use_is_told_with_its_key(setting, said):
+    text = GOOD.replace(
+        "[[tool.intent.providers]]\ntype", f"[[tool.intent.providers]]\n{setting}\ntype", 1
+    )
+    text = text.replace('"ollama"\n', '"embedded"\n').replace(
+        "options = { temperature = 0.1 }\n", ""
+    )
+    text = text.replace('model = "small"\n', "" if "model" in setting else 'model = "small"\n')
+    (line,) = problems(text)
+    assert line.startswith("pyproject.toml:7  tool.intent.providers[0].")
+    assert said in line
+
+
+def test_ollama_gets_options_that_are_its_own():
+    text = GOOD.replace("temperature = 0.1", "top_k = 40, temperature = 1")
+    assert validate(table(text), "pyproject.toml", text).providers[0].options["top_k"] == 40
+
+
+def test_a_cache_in_nobodys_home_is_refused():
+    (line,) = problems(with_target('cache = "~nobody_of_this_name/x"'))
+    assert line.startswith("pyproject.toml:2  tool.intent.cache: there is no home folder for")
 
 
 def test_loopback_names():

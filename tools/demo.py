@@ -6,6 +6,7 @@ Works on a copy of `example_project` without its modules and its lock.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+OLDEST_NODE = 18
 MODEL = "qwen2.5-coder:1.5b"
 CALL = """\
 from demo import normalize2d
@@ -52,6 +54,20 @@ def environment(folder: Path, *requirements: object) -> Path:
     return python
 
 
+def node_version() -> int:
+    """The major version of the node that would judge JavaScript; 0 without one that says it."""
+    named = os.environ.get("HATCH_INTENT_NODE")
+    path = named or next(filter(None, map(shutil.which, ("node", "nodejs"))), None)
+    if path is None:
+        return 0
+    try:
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return 0
+    version = re.match(r"v(\d+)\.", said.stdout)
+    return int(version[1]) if version else 0
+
+
 def without_javascript(project: Path) -> None:
     """Take the js target out of the example project: nobody checks JavaScript without node."""
     settings = project / "pyproject.toml"
@@ -75,8 +91,8 @@ def main(work: Path) -> None:
     (project / "intent.lock").unlink(missing_ok=True)
 
     modules = 5
-    if not any(map(shutil.which, ("node", "nodejs"))):
-        print("no node here: the two JavaScript modules are left out")
+    if node_version() < OLDEST_NODE:
+        print(f"no node {OLDEST_NODE} or newer here: the two JavaScript modules are left out")
         without_javascript(project)
         modules = 3
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from hatch_intent.providers.sampling import LEAST_CONTEXT
 from hatch_intent.settings import MIRRORED, RANGES, TARGETS, WRAPPED, ProviderSettings, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +21,17 @@ _WRAPPED = {
     "required": ["folder"],
     "additionalProperties": False,
 }
+_NUMBER, _WHOLE = {"type": "number"}, {"type": "integer"}
+_OPTIONS = {
+    "temperature": _NUMBER,
+    "top_p": _NUMBER,
+    "seed": _WHOLE,
+    "num_ctx": {**_WHOLE, "minimum": LEAST_CONTEXT},
+    "num_predict": _WHOLE,
+    "max_tokens": _WHOLE,
+    "stop": {"type": ["string", "array"], "items": {"type": "string"}},
+}
+"""Those of `provider_settings.OPTIONS`; Ollama knows more."""
 FILE = ROOT / "hatch_intent" / "schemas" / "settings.json"
 
 
@@ -31,7 +43,9 @@ def settings_schema() -> dict[str, Any]:
     table["description"] = "Settings of hatch-intent. Paths are relative to the project's root."
     provider["description"] = "One that writes: a server, or the embedded engine."
     provider["properties"]["type"]["enum"].append("openai_compat")
-    provider["properties"]["concurrency"]["minimum"] = 1
+    for name in ("concurrency", "threads"):
+        provider["properties"][name]["minimum"] = 1
+    provider["properties"]["options"]["properties"] = _OPTIONS
     properties = table["properties"]
     properties["providers"]["items"] = provider
     properties["specs"]["minItems"] = 1

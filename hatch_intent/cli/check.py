@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hatch_intent.checking import Checked, check, levels
 from hatch_intent.cli.outlets import Outlets
-from hatch_intent.cli.place import project_of, scope_of
+from hatch_intent.cli.place import project_of, requiring, scope_of
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import CheckFailed, IntentError
 from hatch_intent.freshness import Freshness
@@ -38,7 +38,6 @@ from hatch_intent.report.words import (
     differing_rule,
     unsettled,
 )
-from hatch_intent.settings import Trust
 from hatch_intent.tree import look
 
 if TYPE_CHECKING:
@@ -65,8 +64,8 @@ def run(args: Namespace, screen: Screen) -> int:
     try:
         project = project_of(args, frozen=True, paths=args.paths)
         outlets = outlets.of(project.root)
-        gate = _gate(_as_asked(project, args.require), args)
-    except IntentError as error:
+        gate = _gate(requiring(project, args.require), args)
+    except (IntentError, OSError) as error:
         outlets.show(error_cases(error), screen, time.monotonic() - started)
         raise
     outlets.show(gate.cases, screen, time.monotonic() - started)
@@ -88,13 +87,6 @@ def run(args: Namespace, screen: Screen) -> int:
     return 0
 
 
-def _as_asked(project: Project, require: Trust | None) -> Project:
-    """The project, asking for as much trust as the command line says."""
-    if require is None:
-        return project
-    return replace(project, settings=replace(project.settings, require=require))
-
-
 def _gate(project: Project, args: Namespace) -> _Gate:
     scope = scope_of(project, args.paths)
     tree = look(project)
@@ -105,7 +97,7 @@ def _gate(project: Project, args: Namespace) -> _Gate:
     checked = check(project, fresh, asked_jobs(args.jobs), again=True)
     verdicts = {(each.entry.name, each.entry.target): each.verdict for each in checked}
     stale = _refused(refuse_frozen, tree, scope)
-    untrusted = _refused(refuse_untrusted, project, checked)
+    untrusted = _refused(refuse_untrusted, project, checked, args.require)
     pairs = _pairs(project, checked, asked_jobs(args.jobs))
     differing, notes = _differences(project, pairs)
     wrong = [

@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from hatch_intent.cli.place import modules_of, project_of
-from hatch_intent.cli.report import attempts
+from hatch_intent.cli.report import DAMAGED, attempts
 from hatch_intent.cli.screen import Screen
 from hatch_intent.freshness import Freshness
 from hatch_intent.project import Project
@@ -65,14 +65,19 @@ def _told(tree: Tree, module: Freshness) -> str:
         *((title, ", ".join(names)) for title, names in neighbours if names),
         *_origin(module),
         *_mirror(module),
-        ("report", facts["report"] or "none"),
+        ("report", facts["report"] or _no_report(tree.project, module)),
     ]
     lines = [table(rows)]
     if facts["last"]:
         report = {"name": module.name, "targets": {module.target: facts["last"]}}
         lines += attempts(report)
-        lines += facts["last"].get("ambiguity", [])
     return "\n".join(lines)
+
+
+def _no_report(project: Project, module: Freshness) -> str:
+    path = f".intent/reports/{module.name}.report.json"
+    damaged = (project.root / path).exists() and not read_report(project, module.name)
+    return f"{path} {DAMAGED}" if damaged else "none"
 
 
 def _origin(module: Freshness) -> list[tuple[str, str]]:

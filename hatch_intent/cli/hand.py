@@ -9,7 +9,7 @@ from hatch_intent import journal
 from hatch_intent.beneath import Digests, digests_of, sources
 from hatch_intent.cache import DiskCache
 from hatch_intent.checking import stamp
-from hatch_intent.cli.place import modules_of, project_of
+from hatch_intent.cli.place import modules_of, project_of, requiring
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import CheckFailed, UsageError
 from hatch_intent.files import sha256
@@ -33,7 +33,7 @@ from hatch_intent.wrappers.text import wrapper_texts
 
 def adopt(args: Namespace, screen: Screen) -> int:
     """Lock modules as a person wrote them, all of them once the judge has passed all."""
-    project = project_of(args)
+    project = requiring(project_of(args), args.require)
     with alone(project, Lines(screen.say, screen.detail)):
         journal.recover(project.root, project.state)
         tree = look(project)
@@ -180,7 +180,9 @@ def _unready(module: Freshness, texts: Mapping[Key, str]) -> Iterator[str]:
     """What a module is built on has to be settled first."""
     for each in module.below:
         if each.state != "fresh" and each.key not in texts:
-            first = "adopt both" if may_be_adopted(each) else words.building([each])
+            first = words.command("build", each.spec_file.path)
+            if may_be_adopted(each):
+                first = "adopt both"
             yield (
                 f"{path_of(module)} is built on {each.name}, which is {each.state} ({each.why}); "
                 f"first:  {first}"

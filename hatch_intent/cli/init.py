@@ -15,7 +15,7 @@ from hatch_intent.errors import Problem, SettingsError, UsageError
 from hatch_intent.files import write_atomic
 from hatch_intent.lock import LOCK_NAME
 from hatch_intent.mirrors.plan import SUFFIXES
-from hatch_intent.project import SEED_CONFIG, SPEC_SUFFIX, open_project
+from hatch_intent.project import SEED_CONFIG, SPEC_SUFFIX, open_project, specs_below
 
 _IGNORED = ".intent/"
 _SAME_AS_IGNORED = {".intent", "/.intent", ".intent/", "/.intent/"}
@@ -57,6 +57,8 @@ def run(args: Namespace, screen: Screen) -> int:
         done += [*_example(root), *_ignore(root), *_keep_bytes(root)]
     for line in done or ["nothing to do, all is there"] * (not addition.advice):
         screen.say(line)
+    if addition.note:
+        screen.say(addition.note)
     for line in addition.advice:
         screen.complain(line)
     return 1 if addition.advice else 0
@@ -81,7 +83,7 @@ def _example(root: Path) -> list[str]:
     """A spec that builds, where there is none; the line that says so."""
     settings = open_project(root).settings
     folders = settings.specs
-    if any(path for folder in folders for path in (root / folder).rglob(f"*{SPEC_SUFFIX}")):
+    if any(specs_below(root / folder) for folder in folders):
         return []
     if "py" not in settings.targets:
         return []

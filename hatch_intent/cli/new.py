@@ -9,6 +9,7 @@ from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import SpecError, UsageError
 from hatch_intent.files import write_atomic
 from hatch_intent.project import SPEC_SUFFIX, Project, discover
+from hatch_intent.report.words import command
 from hatch_intent.spec import Spec, name_fault, read_spec
 
 _SIGNATURE = "(text: string) -> string"
@@ -43,7 +44,7 @@ def run(args: Namespace, screen: Screen) -> int:
     _refuse_twin(project, args.name)
     text = template(path, args.name, ",".join(sorted(project.settings.targets)), args.signature)
     write_atomic(project.root / path, text.encode())
-    screen.say(f"{path}  fill it in, then  hatch-intent build {path}")
+    screen.say(f"{path}  fill it in, then  {command('build', path)}")
     return 0
 
 

@@ -124,11 +124,7 @@ def _takes_scope(command: ArgumentParser) -> None:
 
 
 def _takes_outlets(check: ArgumentParser) -> None:
-    check.add_argument(
-        "--require",
-        choices=("examples", "agreed", "properties"),
-        help="what each module must have been held to; else tool.intent.require",
-    )
+    _takes_level(check)
     check.add_argument("--junit", metavar="FILE", help="write JUnit XML, also when it fails")
     check.add_argument(
         "--annotations",
@@ -137,6 +133,14 @@ def _takes_outlets(check: ArgumentParser) -> None:
         help="mark what fails in the words of a CI system; by its environment if not given",
     )
     check.add_argument("--annotations-file", metavar="FILE", help="where gitlab's report goes")
+
+
+def _takes_level(command: ArgumentParser) -> None:
+    command.add_argument(
+        "--require",
+        choices=("examples", "agreed", "properties"),
+        help="what each module must have been held to; else tool.intent.require",
+    )
 
 
 def _add_views(add: Add) -> None:
@@ -163,6 +167,7 @@ def _add_authoring(add: Add) -> None:
     new.add_argument("--dir", metavar="D", help="the folder; the first one of the settings if not")
     adopt = add("adopt", "hand", "adopt", "keep a module that was edited by hand, once it passes")
     adopt.add_argument("names", nargs="+", metavar="NAME")
+    _takes_level(adopt)
     discard = add("discard", "hand", "discard", "drop what was edited by hand")
     discard.add_argument("names", nargs="+", metavar="NAME")
 

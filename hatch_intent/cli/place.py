@@ -6,11 +6,13 @@ import os
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
 from hatch_intent.errors import UsageError
 from hatch_intent.project import SPEC_SUFFIX, Project, discover, find_root, open_project
+from hatch_intent.settings import Trust
 from hatch_intent.tree import Tree
 
 
@@ -34,6 +36,13 @@ def _root(named: str | None, paths: Sequence[str]) -> Path:
             return find_root(Path.cwd())
         return find_root(Path(paths[0]))
     return find_root(Path.cwd())
+
+
+def requiring(project: Project, level: Trust | None) -> Project:
+    """The project, asking for as much trust as the command line says."""
+    if level is None:
+        return project
+    return replace(project, settings=replace(project.settings, require=level))
 
 
 def scope_of(project: Project, paths: Sequence[str]) -> tuple[str, ...]:

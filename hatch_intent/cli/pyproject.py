@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hatch_intent.errors import Problem, SettingsError
@@ -21,23 +21,26 @@ else:
 
 OURS = "hatch-intent"
 _HATCHLING = "hatchling.build"
-_SETUPTOOLS = "setuptools.build_meta"
+_LEGACY = "setuptools.build_meta:__legacy__"
+_HOOKED = (_HATCHLING, "setuptools.build_meta", _LEGACY, "pdm.backend")
+"""Backends that hatch-intent has an adapter for."""
 
 
 @dataclass(frozen=True)
 class Addition:
-    """The text afterwards, what was added to it, and what a person has to add."""
+    """The text afterwards, what was added to it, and what a person has to add or to know."""
 
     text: str
     added: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+    note: str = ""
 
     def and_then(self, text: str | None, what: str, lines: str) -> Addition:
         """One addition more; `text` is None where it can't be made safely."""
         if text is None:
             advice = f"pyproject.toml  could not be changed safely; add:\n{lines.rstrip()}"
-            return Addition(self.text, self.added, (*self.advice, advice))
-        return Addition(text, (*self.added, what), self.advice)
+            return replace(self, advice=(*self.advice, advice))
+        return replace(self, text=text, added=(*self.added, what))
 
 
 def with_intent(text: str, folder: str, *, settings: bool) -> Addition:
@@ -51,12 +54,14 @@ def with_intent(text: str, folder: str, *, settings: bool) -> Addition:
         block = f'[tool.intent]\nspecs = ["specs"]\n\n[tool.intent.targets]\npy = "{folder}"\n'
         addition = addition.and_then(_appended(text, block), "[tool.intent]", block)
     system = table.get("build-system", {})
-    backend = system.get("build-backend")
+    # Without a backend's name, frontends take setuptools as it was.
+    backend = system.get("build-backend", _LEGACY if "requires" in system else "no build backend")
     if backend == _HATCHLING:
         addition = _with_hook(addition, table)
-    if backend in (_HATCHLING, _SETUPTOOLS):
+    if backend in _HOOKED:
         return _with_requirement(addition, system.get("requires", []))
-    return addition
+    note = f"{backend}: its builds don't run hatch-intent; build and check before them"
+    return replace(addition, note=f"pyproject.toml  {note}")
 
 
 def _with_hook(addition: Addition, table: dict[str, Any]) -> Addition:
@@ -121,9 +126,28 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(text: str) -> dict[str, Any]:
-    """A pyproject.toml's table. Raises `SettingsError`."""
+    """A pyproject.toml's table. Raises `SettingsError`, also for a part that can't be added to."""
     try:
-        return tomllib.loads(text)
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         problem = Problem("pyproject.toml", 0, 0, f"is not valid TOML: {error}")
         raise SettingsError(problem) from None
+    if problems := [Problem("pyproject.toml", 0, 0, said) for said in _misshapen(table)]:
+        raise SettingsError(problems)
+    return table
+
+
+def _misshapen(table: dict[str, Any]) -> Iterator[str]:
+    wrong: dict[str, None] = {}
+    for path in ("project", "build-system", "tool.intent", "tool.hatch.build.hooks"):
+        here, parts = table, path.split(".")
+        for depth, key in enumerate(parts, 1):
+            here = here.get(key, {})
+            if not isinstance(here, dict):
+                wrong[".".join(parts[:depth])] = None
+                break
+    yield from (f"{path}: should be a table" for path in wrong)
+    system = table.get("build-system")
+    requires = system.get("requires", []) if isinstance(system, dict) else []
+    if not isinstance(requires, list) or not all(isinstance(each, str) for each in requires):
+        yield "build-system.requires: should be a list of strings"

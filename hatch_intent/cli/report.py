@@ -14,13 +14,16 @@ from hatch_intent.report.json import read_report
 from hatch_intent.report.words import shown
 
 _SUFFIX = ".report.json"
+DAMAGED = "is damaged; delete it, the next build of that module writes it anew"
 _HEADER = ("spec", "target", "passed", "model", "attempts", "calls", "tokens", "seconds")
 
 
 def run(args: Namespace, screen: Screen) -> int:
     """One report in full, or a line on each."""
     project = project_of(args)
-    reports = list(_reports(project))
+    reports, damaged = _reports(project)
+    for path in damaged:
+        screen.complain(f"{path}  {DAMAGED}")
     if args.name is not None:
         known = [each["name"] for each in reports]
         if args.name not in known:
@@ -39,12 +42,13 @@ def run(args: Namespace, screen: Screen) -> int:
     return 0
 
 
-def _reports(project: Project) -> Iterator[dict[str, Any]]:
+def _reports(project: Project) -> tuple[list[dict[str, Any]], list[str]]:
+    """Those that can be read, and the paths of the others."""
     folder = project.state / "reports"
-    for path in sorted(folder.glob(f"*{_SUFFIX}")):
-        report = read_report(project, path.name.removesuffix(_SUFFIX))
-        if isinstance(report.get("name"), str) and isinstance(report.get("targets"), dict):
-            yield report
+    names = [path.name.removesuffix(_SUFFIX) for path in sorted(folder.glob(f"*{_SUFFIX}"))]
+    read = {name: read_report(project, name) for name in names}
+    damaged = [f".intent/reports/{name}{_SUFFIX}" for name in names if not read[name]]
+    return [report for report in read.values() if report], damaged
 
 
 def _rows(report: dict[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -99,9 +99,10 @@ def _table(root: str) -> dict[str, Any] | None:
             raw = file.read()
         if b"intent" not in raw:
             return None
-        table = tomllib.loads(raw.decode()).get("tool", {}).get("intent")
+        tool = tomllib.loads(raw.decode()).get("tool")
     except (OSError, ValueError):
         return None
+    table = tool.get("intent") if isinstance(tool, dict) else None
     return {} if table is not None and not isinstance(table, dict) else table
 
 

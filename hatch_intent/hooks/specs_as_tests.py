@@ -36,8 +36,8 @@ class Collecting:
     def pytest_collect_file(
         self, file_path: Path, parent: pytest.Collector
     ) -> SpecCollector | None:
-        """Every `*.intent.md` that pytest comes by."""
-        if not file_path.name.endswith(SPEC_SUFFIX):
+        """Every `*.intent.md` that pytest comes by, but for hidden ones."""
+        if not file_path.name.endswith(SPEC_SUFFIX) or file_path.name.startswith("."):
             return None
         collector: SpecCollector = SpecCollector.from_parent(parent, path=file_path)
         collector.plugin = self

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hatch_intent import syntax
 from hatch_intent.judge.declared import declared_problem
@@ -87,11 +89,32 @@ def read_imports(code: str) -> Imports:
 
 
 def import_roots(spec: Spec) -> frozenset[str]:
-    """What `requires` lets the module import: `numpy>=2` allows `numpy` and all below it."""
+    """What `requires` lets the module import: `numpy>=2` allows `numpy` and all below it,
+    `pyyaml` allows `yaml` where it is installed."""
     names = (
         re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0] for requirement in spec.requires
     )
-    return frozenset(name.replace("-", "_") for name in names if name)
+    return frozenset(root for name in names if name for root in _roots_of(name))
+
+
+@lru_cache(maxsize=64)  # each candidate of a spec asks again
+def _roots_of(distribution: str) -> frozenset[str]:
+    """The name as it would be imported, and what the installed distribution really brings."""
+    from importlib import metadata  # takes longer than many a check
+    from inspect import getmodulename
+
+    roots = {distribution.replace("-", "_")}
+    try:
+        found = metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return frozenset(roots)
+    # Of one distribution: metadata.packages_distributions() reads the files of all of them.
+    roots.update((found.read_text("top_level.txt") or "").split())
+    for file in found.files or ():
+        top = file.parts[0]
+        name = top if len(file.parts) > 1 else getmodulename(top)
+        roots |= {name} if name and name.isidentifier() else set()
+    return frozenset(roots)
 
 
 def _parse(code: str) -> ast.Module | str:
@@ -172,6 +195,8 @@ def _refused_import(line: int, name: str) -> str:
     instead = _INSTEAD.get(name) or _INSTEAD.get(name.split(".")[0])
     if instead is None:
         instead = "use pure standard modules such as math, re, json, datetime"
+        if name.split(".")[0] not in sys.stdlib_module_names:
+            instead += ", or name its package under requires:"
     return f"line {line}: imports {name}, which is not allowed; {instead}"
 
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from threading import Lock
 from urllib.parse import urlsplit
 
 from hatch_intent.errors import ProviderError
-from hatch_intent.providers.base import UNKNOWN, ContextError, Provider
+from hatch_intent.providers.base import (
+    UNKNOWN,
+    Completion,
+    ContextError,
+    Health,
+    OnAnswer,
+    OnTokens,
+    Prompt,
+    Provider,
+    Sampling,
+)
+from hatch_intent.providers.sampling import sampling_from
 from hatch_intent.settings import ProviderSettings, Settings, is_local
 
 
@@ -32,11 +43,57 @@ def make_provider(settings: ProviderSettings, *, seed: int, timeout: float) -> P
 
 
 def open_providers(settings: Settings) -> tuple[Provider, ...]:
-    """The project's ladder, small to big; the default provider when it names none."""
-    return tuple(
-        make_provider(table, seed=settings.seed, timeout=settings.timeout)
-        for table in settings.ladder
-    )
+    """The project's ladder, small to big; the default provider when it names none.
+
+    One that can't be asked, because its key isn't set for instance, fails when its turn comes, so
+    that the others are asked.
+    """
+    return tuple(_opened(settings, table) for table in settings.ladder)
+
+
+def _opened(settings: Settings, table: ProviderSettings) -> Provider:
+    try:
+        return make_provider(table, seed=settings.seed, timeout=settings.timeout)
+    except ProviderError as error:
+        return _Unusable(table, settings.seed, error)
+
+
+class _Unusable:
+    """Fails with the same error whatever it is asked."""
+
+    pinned = ""
+
+    def __init__(self, settings: ProviderSettings, seed: int, error: ProviderError) -> None:
+        self.kind: str = settings.type
+        self.model = settings.model
+        self.address = settings.base_url or settings.model
+        self.sampling = sampling_from(settings.options, seed)
+        self._error = error
+
+    def complete(
+        self,
+        prompt: Prompt,  # noqa: ARG002 - of no use here, as below
+        sampling: Sampling,  # noqa: ARG002
+        on_tokens: OnTokens | None = None,  # noqa: ARG002
+    ) -> Completion:
+        raise ProviderError(str(self._error), remedy=self._error.remedy) from self._error
+
+    def samples(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        count: int,  # noqa: ARG002
+        on_tokens: OnTokens | None = None,
+        on_answer: OnAnswer | None = None,  # noqa: ARG002
+        skip: Collection[int] = (),  # noqa: ARG002
+    ) -> Generator[Completion, None, None]:
+        yield self.complete(prompt, sampling, on_tokens)
+
+    def health(self) -> Health:
+        return Health(False, str(self._error), self._error.remedy)
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def machine_of(provider: Provider) -> str:

@@ -14,6 +14,7 @@ CONTEXT_TOKENS = 8192
 
 Always the same number: a server reloads the model when it changes.
 """
+LEAST_CONTEXT = 256
 
 _SAFE_FENCE_STOP = "\n```\n"
 _FENCE = re.compile(r"\s*`{3,}\s*")
@@ -40,8 +41,9 @@ def sampling_from(options: Mapping[str, Any], seed: int) -> Sampling:
 def context_tokens(options: Mapping[str, Any]) -> int:
     """The context to ask for: `num_ctx`, else `CONTEXT_TOKENS`."""
     wanted = _integer("num_ctx", options.get("num_ctx", CONTEXT_TOKENS))
-    if wanted < 256:
-        raise ProviderError(f"option num_ctx: {wanted} is too small, at least 256 is needed")
+    if wanted < LEAST_CONTEXT:
+        lacking = f"{wanted} is too small, at least {LEAST_CONTEXT} is needed"
+        raise ProviderError(f"option num_ctx: {lacking}")
     return wanted
 
 

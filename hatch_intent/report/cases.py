@@ -59,8 +59,7 @@ def _problem(module: Freshness, verdict: Verdict | None, obstacle: str) -> str:
         way = f"hatch-intent adopt {module.name}, or hatch-intent discard {module.name}"
         return f"{module.output} {module.why}; {way}"
     if module.state == "stale":
-        way = f"hatch-intent build {module.spec_file.path}"
-        return f"{module.output} is stale: {words.since(module.why)}; {way}"
+        return f"{module.output} is stale: {words.since(module.why)}; {words.way_out(module)}"
     if obstacle or verdict is None:
         return obstacle
     if verdict.problem:
@@ -130,14 +129,18 @@ def told(spec: Spec, result: CallResult) -> str:
     return f"{words.finding(spec, result)}  ({words.python()})"
 
 
-def error_cases(error: IntentError) -> tuple[Case, ...]:
-    """What kept the check from looking at anything: every problem of specs and settings."""
+def error_cases(error: IntentError | OSError) -> tuple[Case, ...]:
+    """What kept the check from looking at anything: every problem of specs and settings, or what
+    the machine refuses."""
     if isinstance(error, AuthorError):
         return tuple(
             Case(each.path, each.line, each.path, f"problem-{number}", "error", each.message)
             for number, each in enumerate(error.problems, 1)
         )
-    return (Case("pyproject.toml", 0, "hatch-intent", "check", "error", one_line(str(error))),)
+    text = str(error)
+    if isinstance(error, OSError):
+        text = f"{error.filename or ''}  {error.strerror or error}".strip()
+    return (Case("pyproject.toml", 0, "hatch-intent", "check", "error", one_line(text)),)
 
 
 def rule_case(text: str, path: str) -> Case:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from hatch_intent.files import remember
@@ -55,13 +56,58 @@ def write_report(project: Project, made: Made) -> None:
 
 
 def read_report(project: Project, name: str) -> dict[str, Any]:
-    """The report on a spec; empty where there is none that can be read."""
+    """The report on a spec; empty where there is none, or one that no build has left so."""
     path = project.state / "reports" / f"{name}.report.json"
     try:
         report = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return report if isinstance(report, dict) else {}
+    return report if _has(report, {"name": str, "targets": dict}) and _whole(report) else {}
+
+
+_Kinds = Mapping[str, type | tuple[type, ...]]
+_NUMBER = (int, float)
+_PART: _Kinds = {
+    "pass": bool,
+    "problem": str,
+    "results": list,
+    "sandbox": str,
+    "model": str,
+    "ambiguity": list,
+    "attempts": list,
+    "calls": int,
+    "tokens": int,
+    "seconds": _NUMBER,
+}
+_ATTEMPT: _Kinds = {
+    "round": int,
+    "model": str,
+    "cached": bool,
+    "completion_tokens": int,
+    "seconds": _NUMBER,
+    "passes": int,
+    "problem": str,
+}
+_CALL: _Kinds = {"in": dict, "ok": bool, "status": str, "error": str}
+"""What is shown of a report, and of which type it is."""
+
+
+def _whole(report: dict[str, Any]) -> bool:
+    return all(_has(part, _PART) and _whole_part(part) for part in report["targets"].values())
+
+
+def _whole_part(part: dict[str, Any]) -> bool:
+    calls = [*part["results"], *filter(None, [part.get("counterexample")])]
+    return (
+        all(_has(each, _ATTEMPT) for each in part["attempts"])
+        and all(_has(each, _CALL) and "got" in each for each in calls)
+        and all(isinstance(each.get("frames", []), list) for each in calls)
+        and all(isinstance(each, str) for each in part["ambiguity"])
+    )
+
+
+def _has(value: object, kinds: _Kinds) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(k), kinds[k]) for k in kinds)
 
 
 def _target(made: Made) -> dict[str, Any]:

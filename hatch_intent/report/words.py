@@ -32,12 +32,34 @@ def stale_while_frozen(stale: Sequence[Freshness], total: int) -> str:
     verb = "is" if len(stale) == 1 else "are"
     head = f"{len(stale)} of {count(total, 'module')} {verb} stale and this build is frozen"
     lines = [f"  {each.spec_file.path} → {each.output}: {since(each.why)}" for each in stale]
-    return "\n".join([head, *lines, f"  Build it where a model runs:  {building(stale)}"])
+    adopted = sorted({each.name for each in stale if _by_hand(each)})
+    specs = sorted({each.spec_file.path for each in stale if not _by_hand(each)})
+    if specs:
+        lines.append(f"  Build it where a model runs:  {command('build', *specs)}")
+    if adopted:
+        lines.append(f"  Keep what a person wrote:  {command('adopt', *adopted)}      {_ADOPT}")
+    return "\n".join([head, *lines])
 
 
-def building(modules: Sequence[Freshness]) -> str:
-    """The command that builds these."""
-    return "hatch-intent build " + " ".join(sorted({each.spec_file.path for each in modules}))
+def _by_hand(module: Freshness) -> bool:
+    """Whether a stale module is a person's to put right: no model overwrites it."""
+    entry = module.entry
+    gone = module.why == "output missing"
+    return entry is not None and entry.author == "hand" and not (module.recheck or gone)
+
+
+def command(verb: str, *words: str) -> str:
+    """A command of ours as a shell takes it, wherever the project lies."""
+    from shlex import quote
+
+    return " ".join(["hatch-intent", verb, *map(quote, words)])
+
+
+def way_out(module: Freshness) -> str:
+    """The command that makes a stale module fresh."""
+    if _by_hand(module):
+        return command("adopt", module.name)
+    return command("build", module.spec_file.path)
 
 
 def agreement(pair: tuple[str, str], inputs: int, apart: int, problem: str = "") -> str:
@@ -82,7 +104,9 @@ def since(why: str) -> str:
 def spec_gone(orphans: Sequence[LockEntry]) -> str:
     """For a frozen build whose lock knows modules that no spec stands for."""
     lines = [f"  {each.output}: {each.spec} is gone" for each in orphans]
-    return "\n".join(["the lock holds modules without a spec and this build is frozen", *lines])
+    head = "the lock holds modules without a spec and this build is frozen"
+    way = "  Restore the specs, or let a build that isn't frozen remove the modules:  "
+    return "\n".join([head, *lines, way + command("build")])
 
 
 _ADOPT = "(the judge checks it, the lock says a person wrote it)"
@@ -110,9 +134,10 @@ def edited_orphans(entries: Sequence[LockEntry]) -> str:
     )
 
 
-def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
-    """For modules that were checked less than the settings ask for."""
-    head = f'{count(len(entries), "module")} may not ship: tool.intent.require is "{wanted}"'
+def untrusted(entries: Sequence[LockEntry], wanted: str, *, asked: bool = False) -> str:
+    """For modules that were checked less than the settings, or the one who `asked`, require."""
+    rule = "--require" if asked else "tool.intent.require"
+    head = f'{count(len(entries), "module")} may not ship: {rule} is "{wanted}"'
     lines = [f"  {each.output}: trusted for {each.trust}      {each.spec}" for each in entries]
     what = "State a property that it has to keep"
     if wanted == "agreed":
@@ -120,7 +145,9 @@ def untrusted(entries: Sequence[LockEntry], wanted: str) -> str:
             "Ask a further model or for more tool.intent.candidates, with  hatch-intent build "
             "--refresh SPEC,  or say more in the spec"
         )
-    remedy = f"  {what}; or read it, and  hatch-intent adopt NAME"
+    # adopt goes by the settings, for which the module may be good enough
+    option = f"--require {wanted} " if asked else ""
+    remedy = f"  {what}; or read it, and  hatch-intent adopt {option}NAME"
     return "\n".join([head, *lines, remedy])
 
 
@@ -154,7 +181,7 @@ def regression(
     lines = [f"regression in {entry.output} (locked, unchanged{since_then})"]
     lines += [*failures(spec, verdict), f"  {python()}"]
     if rewritten and entry.author == "model":
-        lines.append(f"  Have it written anew too:  hatch-intent build --refresh {spec.path}")
+        lines.append(f"  Have it written anew too:  {command('build', '--refresh', spec.path)}")
     return "\n".join(lines)
 
 
@@ -236,10 +263,11 @@ def hand_stale(modules: Sequence[Freshness]) -> str:
 
 
 def _hand_stale(module: Freshness) -> list[str]:
-    due = [each for each in module.below if each.state == "stale"]
+    due = [each for each in module.below if each.state == "stale" and not _by_hand(each)]
+    first = command("build", *sorted({each.spec_file.path for each in due}))
     return [
         f"{module.output} was written by hand and is stale ({module.why}); not overwritten",
-        *[f"  first:     {building(due)}      for what it is built on"] * bool(due),
+        *[f"  first:     {first}      for what it is built on"] * bool(due),
         f"  keep it:   hatch-intent adopt {module.name}      {_ADOPT}",
         f"  drop it:   delete {module.output}; the next build has a model write it",
     ]

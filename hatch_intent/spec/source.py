@@ -35,7 +35,8 @@ def decode(raw: bytes, path: str) -> str:
     Raises `SpecError` for more than 1 MiB, invalid UTF-8, control characters and no content.
     """
     if len(raw) > MAX_BYTES:
-        message = f"the file has {len(raw)} bytes; a spec has at most {MAX_BYTES}"
+        # `raw` may be cut there, as `discover` reads no further.
+        message = f"the file has more than {MAX_BYTES} bytes; make more than one spec of it"
         raise SpecError(Problem(path, 0, 0, message))
     raw = raw.removeprefix(_BOM).replace(b"\r\n", b"\n")
     try:

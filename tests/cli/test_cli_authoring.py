@@ -165,6 +165,13 @@ def test_adopt_what_is_trusted_less_than_the_settings_require(built, root):
     assert "nothing to adopt: double is fresh" in built("adopt", "double")[2]
 
 
+def test_adopt_what_a_check_asked_more_of_than_the_settings(built, root):
+    assert built("check", "--require", "agreed")[0] == 1
+    assert built("adopt", "--require", "agreed", "double", "shout")[0] == 0
+    assert entry(root).trust == "hand"
+    assert built("check", "--require", "agreed")[0] == 0
+
+
 @pytest.mark.parametrize("verb", ["adopt", "discard"])
 def test_there_must_be_an_edit(built, root, verb):
     before = snapshot(root)

@@ -64,6 +64,13 @@ def test_a_project_is_ready_for_its_first_build(folder, capsys):
     ]
 
 
+def test_a_hidden_file_is_no_first_spec(folder, capsys):
+    (folder / "specs").mkdir()
+    (folder / "specs" / "._x.intent.md").write_bytes(b"")
+    assert main(["init"]) == 0
+    assert "specs/slugify.intent.md  an example to build" in capsys.readouterr().out
+
+
 def test_again_changes_nothing(folder, capsys):
     assert main(["init"]) == 0
     before = files(folder)
@@ -182,13 +189,54 @@ def test_a_requirement_that_is_there_is_seen(known):
 
 def test_another_backend_gets_the_settings_only():
     text = '[build-system]\nrequires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n'
-    assert with_intent(text, "a/auto", settings=True).added == ("[tool.intent]",)
-
-
-def test_setuptools_gets_the_requirement_and_no_table_of_hatch():
-    text = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"'
     addition = with_intent(text, "a/auto", settings=True)
+    assert addition.added == ("[tool.intent]",)
+    said = "flit_core.buildapi: its builds don't run hatch-intent; build and check before them"
+    assert addition.note == f"pyproject.toml  {said}"
+
+
+def test_without_a_backend_it_says_that_no_build_runs_it(folder, capsys):
+    (folder / "pyproject.toml").write_text('[project]\nname = "a"\n')
+    assert main(["init"]) == main(["init"]) == 0
+    (line,) = {each for each in capsys.readouterr().out.splitlines() if "builds" in each}
+    assert line.startswith("pyproject.toml  no build backend: its builds don't run hatch-intent")
+
+
+@pytest.mark.parametrize(
+    ("requires", "backend"),
+    [
+        ("setuptools", '\nbuild-backend = "setuptools.build_meta"'),
+        ("setuptools", '\nbuild-backend = "setuptools.build_meta:__legacy__"'),
+        ("setuptools", ""),
+        ("pdm-backend", '\nbuild-backend = "pdm.backend"'),
+    ],
+)
+def test_other_backends_with_an_adapter_get_the_requirement_alone(requires, backend):
+    addition = with_intent(
+        f'[build-system]\nrequires = ["{requires}"]{backend}', "a/auto", settings=True
+    )
     assert addition.added == ("[tool.intent]", "hatch-intent to build-system.requires")
+    assert addition.note == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tool = 3", "tool: should be a table"),
+        ("tool.hatch = 3", "tool.hatch: should be a table"),
+        ("tool.hatch.build.hooks = []", "tool.hatch.build.hooks: should be a table"),
+        ("tool.intent = 3", "tool.intent: should be a table"),
+        ("project = 3", "project: should be a table"),
+        ("build-system = 3", "build-system: should be a table"),
+        ("build-system.requires = 3", "build-system.requires: should be a list of strings"),
+        ("build-system.requires = [3]", "build-system.requires: should be a list of strings"),
+    ],
+)
+def test_what_is_no_table_is_one_line(folder, capsys, text, said):
+    (folder / "pyproject.toml").write_text(text)
+    assert main(["init"]) == 2
+    assert capsys.readouterr().err == (f"pyproject.toml  {said}\n1 error, nothing was changed\n")
+    assert (folder / "pyproject.toml").read_text() == text
 
 
 def test_line_ends_stay_those_of_the_file():

@@ -128,7 +128,8 @@ def test_a_release_asks_for_more_than_a_build_does(built, root):
     assert built("check")[0] == 0
     code, _, err = built("check", "--require", "agreed", "--junit", "r.xml")
     assert code == 1
-    assert '2 modules may not ship: tool.intent.require is "agreed"' in err
+    assert '2 modules may not ship: --require is "agreed"' in err
+    assert "hatch-intent adopt --require agreed NAME" in err
     assert 'require is "agreed"' in cases(root / "r.xml")["check"].result[0].message
     path = root / "pyproject.toml"
     path.write_text(
@@ -136,6 +137,23 @@ def test_a_release_asks_for_more_than_a_build_does(built, root):
     )
     assert built("check")[0] == 1
     assert built("check", "--require", "examples")[0] == 0
+
+
+def test_what_the_machine_refuses_is_a_case(built, root):
+    module = root / "src/demo/auto/double.py"
+    module.unlink()
+    module.mkdir()
+    code, _, err = built("check", "--junit", "r.xml")
+    assert (code, "Is a directory" in err) == (1, True)
+    assert "double.py  Is a directory" in cases(root / "r.xml")["check"].result[0].message
+
+
+def test_a_link_to_no_spec_is_a_case(built, root):
+    (root / "specs/gone.intent.md").symlink_to("nowhere")
+    code, _, err = built("check", "--junit", "r.xml")
+    assert code == 2
+    assert err.startswith("specs/gone.intent.md  can't be read: No such file or directory (a link")
+    assert "a link to nothing" in cases(root / "r.xml")["problem-1"].result[0].message
 
 
 def test_orphans_are_a_case(built, root):

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import pytest
 from judge_specs import MakeSpec
 
+from hatch_intent.judge import static
 from hatch_intent.judge.static import MAX_SOURCE, import_roots, read, read_imports
 
 
@@ -97,6 +99,34 @@ def test_imports_are_found_wherever_they_are(make_spec: MakeSpec) -> None:
 def test_roots_of_requirements(make_spec: MakeSpec) -> None:
     spec = make_spec(requires=("numpy", "a-b>=1,<2", "c[extra]; python_version > '3'", " d "))
     assert import_roots(spec) == {"numpy", "a_b", "c", "d"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "text"),
+    [
+        ("top_level.txt", "shape\n_shape\n"),
+        ("RECORD", "shape/__init__.py,,\n_shape.py,,\nMade_Up-1.0.dist-info/RECORD,,\n../x.py,,\n"),
+    ],
+)
+def test_a_distribution_s_modules_may_have_other_names(
+    make_spec: MakeSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str, text: str
+) -> None:
+    folder = tmp_path / "Made_Up-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: Made.Up\nVersion: 1.0\n")
+    (folder / kept).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    static._roots_of.cache_clear()
+    spec = make_spec(requires=("made-up>=1",))
+    assert import_roots(spec) == {"made_up", "shape", "_shape"}
+    assert read("import shape.inside\ndef f(x): ...", spec).problem == ""
+    static._roots_of.cache_clear()
+
+
+def test_a_refused_package_names_the_heading_for_it(make_spec: MakeSpec) -> None:
+    way = ", or name its package under requires:"
+    assert read("import numpy\ndef f(x): ...", make_spec()).problem.endswith(way)
+    assert "requires" not in read("import socket\ndef f(x): ...", make_spec()).problem
 
 
 def test_the_parser_s_warnings_stay_inside(make_spec: MakeSpec) -> None:

@@ -171,6 +171,29 @@ def test_nobody_configured_means_the_embedded_engine():
     assert (provider.kind, provider.model) == ("embedded", DEFAULT_MODEL)
 
 
+def test_one_without_its_key_fails_when_it_is_asked(monkeypatch):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    tables = (
+        ProviderSettings("openai-compat", "big", api_key_env="NO_SUCH_KEY"),
+        ProviderSettings("ollama", "small"),
+    )
+    one, other = open_providers(Settings(providers=tables, seed=4))
+    assert (one.kind, one.model, one.sampling.seed) == ("openai-compat", "big", 4)
+    assert isinstance(other, Ollama)
+    with pytest.raises(ProviderError, match="no key in NO_SUCH_KEY"):
+        one.complete((), one.sampling)
+    with pytest.raises(ProviderError, match="no key in NO_SUCH_KEY") as caught:
+        list(one.samples((), one.sampling, 3))
+    told = []
+    router = Router((one, other), told.append)
+    router.failed(one, caught.value)
+    assert told == [
+        "openai-compat big: no key in NO_SUCH_KEY; not asked again (export NO_SUCH_KEY=…)"
+    ]
+    assert not one.health().ok
+    router.close()
+
+
 def test_httpx_waits_until_a_server_is_used():
     code = (
         "import sys; from hatch_intent.providers.router import *;"

@@ -76,7 +76,16 @@ PROVIDER = {"type": "ollama", "model": "m"}
     [
         {},
         {"specs": ["a", "b"], "rounds": 20, "timeout": 1, "call-timeout": 0.05, "seed": -1},
-        {"providers": [{**PROVIDER, "options": {"num_ctx": 1}, "pin": True, "threads": 2}]},
+        {
+            "providers": [
+                {
+                    **PROVIDER,
+                    "options": {"num_ctx": 256, "stop": ["x"], "top_k": 4},
+                    "pin": True,
+                    "threads": 2,
+                }
+            ]
+        },
         {"mode": "frozen", "sandbox": "off", "require": "agreed", "ambiguity": "error"},
         {"cache": "~/.cache/x", "candidates": 32, "providers": []},
     ],
@@ -108,6 +117,11 @@ def test_schema_and_settings_take_the_same(more):
         {"providers": [{**PROVIDER, "concurrency": 0}]},
         {"providers": [{**PROVIDER, "base_url": "http://127.0.0.1"}]},
         {"providers": PROVIDER},
+        {"providers": [{**PROVIDER, "threads": 0}]},
+        {"providers": [{**PROVIDER, "options": {"num_ctx": 255}}]},
+        {"providers": [{**PROVIDER, "options": {"temperature": "hot"}}]},
+        {"providers": [{**PROVIDER, "options": {"num_predict": 1.5}}]},
+        {"providers": [{**PROVIDER, "options": {"stop": [1]}}]},
     ],
 )
 def test_schema_and_settings_refuse_the_same(more):

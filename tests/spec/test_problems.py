@@ -904,7 +904,10 @@ def test_all_problems_come_at_once_and_sorted() -> None:
         (b"# name: a\x00b", ":1:10  control character U+0000; a spec is plain text"),
         (b"# name: a\r\n\x1b[0m", ":2:1  control character U+001B; a spec is plain text"),
         (b"# name: a\rb", ":1:10  control character U+000D; a spec is plain text"),
-        (b" " * ((1 << 20) + 1), "  the file has 1048577 bytes; a spec has at most 1048576"),
+        (
+            b" " * ((1 << 20) + 1),
+            "  the file has more than 1048576 bytes; make more than one spec of it",
+        ),
         (
             b"\xef\xbb\xbf \r\n",
             '  the spec is empty; write at least "# name:", "# description:", "# signature:" and "# examples:"',
