@@ -166,7 +166,7 @@ def _say(event: Event) -> None:
 def _seed(
     project: Project, missing: Sequence[Exam], target: str, kept: dict[str, Row], stamp: str
 ) -> None:
-    (provider,) = open_providers(project.settings)
+    (provider,) = open_providers(project.settings, project.root)
     language = target_named(target)
     with Judge(project.settings.sandbox, project.settings.call_timeout) as judge:
         responses = KeptAnswers(project.cache_dir, read=True)

@@ -146,7 +146,10 @@ def look_at_providers(project: Project) -> list[Finding]:
 def _provider(project: Project, settings: ProviderSettings) -> Finding:
     try:
         provider = make_provider(
-            settings, seed=project.settings.seed, timeout=project.settings.timeout
+            settings,
+            seed=project.settings.seed,
+            timeout=project.settings.timeout,
+            root=project.root,
         )
     except ProviderError as error:
         return Finding(settings.type, False, f"{settings.model}   {error}", error.remedy)

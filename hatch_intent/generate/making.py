@@ -49,7 +49,7 @@ class Workshop:
         self._listener = listener
         self._judge = Judge(settings.sandbox, settings.call_timeout, jobs)
         self._checks = Thorough(self._judge)
-        self._providers = open_providers(settings)
+        self._providers = open_providers(settings, project.root)
         self._router = Router(self._providers, lambda text: listener(Notice(text)))
         self._authors = Authors(project, self._router)
         self._responses = KeptAnswers(project.cache_dir, read=not refresh)

@@ -76,12 +76,13 @@ def models_dir() -> Path:
     return Path(cache).expanduser() / "hatch-intent" / "models"
 
 
-def path_of(name: str) -> Path | None:
-    """The weights of a catalogue name or a `.gguf` path; None when they are not here."""
+def path_of(name: str, root: Path = Path()) -> Path | None:
+    """The weights of a catalogue name, or of a `.gguf` path relative to `root`; None when they
+    are not here."""
     if name in CATALOGUE:
         path = models_dir() / CATALOGUE[name].file
     elif name.endswith(".gguf"):
-        path = Path(name).expanduser()
+        path = root / Path(name).expanduser()
     else:
         return None
     return path.resolve() if path.is_file() else None

@@ -45,9 +45,12 @@ class Embedded:
 
     kind = "embedded"
 
-    def __init__(self, settings: ProviderSettings, *, seed: int, timeout: float) -> None:
+    def __init__(
+        self, settings: ProviderSettings, *, seed: int, timeout: float, root: Path = Path()
+    ) -> None:
         self.model = settings.model
-        self.address = str(path_of(self.model) or self._missing_path())
+        self._root = root
+        self.address = str(path_of(self.model, root) or self._missing_path())
         self.sampling = sampling_from(settings.options, seed)
         self._timeout = timeout
         self._pin = settings.pin
@@ -179,7 +182,7 @@ class Embedded:
         return path, digest
 
     def _path(self) -> Path:
-        path = path_of(self.model)
+        path = path_of(self.model, self._root)
         if path:
             return path
         if self.model in CATALOGUE:

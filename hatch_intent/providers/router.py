@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit
 
@@ -22,8 +23,11 @@ from hatch_intent.providers.sampling import sampling_from
 from hatch_intent.settings import ProviderSettings, Settings, is_local
 
 
-def make_provider(settings: ProviderSettings, *, seed: int, timeout: float) -> Provider:
-    """The provider of one table. `timeout` seconds for one answer, all told.
+def make_provider(
+    settings: ProviderSettings, *, seed: int, timeout: float, root: Path = Path()
+) -> Provider:
+    """The provider of one table. `timeout` seconds for one answer, all told; a path of weights is
+    relative to `root`, the project's.
 
     Nothing is asked yet. Raises `ProviderError` for what the table can't mean: another
     machine without `allow-remote = true`, an option of a wrong type, a key that isn't set.
@@ -39,21 +43,21 @@ def make_provider(settings: ProviderSettings, *, seed: int, timeout: float) -> P
         return OpenAICompat(settings, seed=seed, timeout=timeout)
     from hatch_intent.providers.embedded import Embedded
 
-    return Embedded(settings, seed=seed, timeout=timeout)
+    return Embedded(settings, seed=seed, timeout=timeout, root=root)
 
 
-def open_providers(settings: Settings) -> tuple[Provider, ...]:
-    """The project's ladder, small to big; the default provider when it names none.
+def open_providers(settings: Settings, root: Path = Path()) -> tuple[Provider, ...]:
+    """The ladder of the project at `root`, small to big; the default provider when it names none.
 
     One that can't be asked, because its key isn't set for instance, fails when its turn comes, so
     that the others are asked.
     """
-    return tuple(_opened(settings, table) for table in settings.ladder)
+    return tuple(_opened(settings, table, root) for table in settings.ladder)
 
 
-def _opened(settings: Settings, table: ProviderSettings) -> Provider:
+def _opened(settings: Settings, table: ProviderSettings, root: Path) -> Provider:
     try:
-        return make_provider(table, seed=settings.seed, timeout=settings.timeout)
+        return make_provider(table, seed=settings.seed, timeout=settings.timeout, root=root)
     except ProviderError as error:
         return _Unusable(table, settings.seed, error)
 
