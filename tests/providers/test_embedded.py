@@ -204,14 +204,17 @@ def test_a_child_killed_between_two_answers_is_replaced(provider):
     assert asked.complete(PROMPT, asked.sampling).text == "pong "
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_where_its_lines_can_no_longer_be_read_nobody_waits_for_them(provider):
+def test_where_its_lines_can_no_longer_be_read_nobody_waits_for_them(provider, monkeypatch):
+    ended = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda _: ended.set())
+
     def fail(_):
         raise RuntimeError("in the thread that reads")
 
     asked = provider({}, timeout=60.0)
     with pytest.raises(ProviderError, match="crashed"):
         list(asked.samples(PROMPT, asked.sampling, 1, None, fail))
+    assert ended.wait(20)
     assert gone(starts(asked)[0])
 
 
