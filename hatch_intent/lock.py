@@ -175,11 +175,11 @@ _MEMO_FORMAT = [LOCK_VERSION, *(each.name for each in fields(LockEntry))]
 def _recall(memo: Path, digest: str) -> Lock | None:
     try:
         form, known, rows = json.loads(memo.read_bytes())
-    except (OSError, ValueError):
+        if known != digest or form != _MEMO_FORMAT:
+            return None
+        entries = [LockEntry(*row) for row in rows]
+    except (OSError, ValueError, TypeError):  # not there, or of another shape
         return None
-    if known != digest or form != _MEMO_FORMAT:
-        return None
-    entries = (LockEntry(*row) for row in rows)
     return Lock({(entry.name, entry.target): entry for entry in entries})
 
 

@@ -1,5 +1,6 @@
 """intent.lock: reads back what it wrote, merges, and refuses what nobody can trust."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -156,9 +157,14 @@ def test_the_memo_speaks_for_the_very_bytes_only(tmp_path: Path):
         read_lock(path, state)
 
 
-def test_a_damaged_memo_is_passed_over(tmp_path: Path):
+@pytest.mark.parametrize(
+    "memo", ["[1, 2", "3", "[1, 2]", "[{form}, {digest}, [3]]", "[{form}, {digest}, 3]"]
+)
+def test_a_damaged_memo_is_passed_over(tmp_path: Path, memo: str):
     path, state = tmp_path / "intent.lock", tmp_path / ".intent"
     path.write_text(TEXT)
     first = read_lock(path, state)
-    (state / MEMO_NAME).write_text("[1, 2")
+    form, digest, _ = json.loads((state / MEMO_NAME).read_text())
+    filled = memo.replace("{form}", json.dumps(form)).replace("{digest}", json.dumps(digest))
+    (state / MEMO_NAME).write_text(filled)
     assert read_lock(path, state) == first

@@ -72,7 +72,10 @@ def _verified(raw: bytes) -> dict[str, Any] | None:
     digest, _, body = raw.partition(b"\n")
     if sha256(body).encode() != digest:
         return None
-    value = json.loads(body)
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
     return value if isinstance(value, dict) else None
 
 

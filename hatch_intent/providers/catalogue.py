@@ -9,6 +9,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from hatch_intent.errors import UsageError
+from hatch_intent.settings import unknown_home
+
 
 @dataclass(frozen=True)
 class IndexParts:
@@ -69,8 +72,13 @@ CATALOGUE = {
 
 
 def models_dir() -> Path:
-    """`$HATCH_INTENT_MODELS`, else `hatch-intent/models` in the user's cache folder."""
+    """`$HATCH_INTENT_MODELS`, else `hatch-intent/models` in the user's cache folder.
+
+    Raises `UsageError` where that should be in the home folder of nobody.
+    """
     if chosen := os.environ.get("HATCH_INTENT_MODELS"):
+        if reason := unknown_home(chosen):
+            raise UsageError(f"HATCH_INTENT_MODELS: {reason}")
         return Path(chosen).expanduser()
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(cache).expanduser() / "hatch-intent" / "models"

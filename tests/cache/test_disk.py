@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from hatch_intent.cache import DiskCache, collect, remove_broken, stats
+from hatch_intent.files import sha256
 
 KEY = "ab" * 32
 
@@ -40,6 +41,13 @@ def test_a_damaged_entry_that_cannot_be_removed_is_a_miss_too(tmp_path: Path, mo
     cache.put(KEY, {"text": "return 1"})
     entry_file(tmp_path).write_bytes(b"junk")
     monkeypatch.setattr(Path, "unlink", refuse)
+    assert cache.get(KEY) is None
+
+
+def test_an_entry_that_is_no_json_is_a_miss(tmp_path: Path):
+    cache = DiskCache(tmp_path, "responses")
+    cache.put(KEY, {"text": "return 1"})
+    entry_file(tmp_path).write_bytes(sha256(b"junk").encode() + b"\njunk")
     assert cache.get(KEY) is None
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from hatch_intent.errors import UsageError
 from hatch_intent.providers.catalogue import CATALOGUE, models_dir, path_of
 from hatch_intent.settings import DEFAULT_MODEL
 
@@ -32,6 +33,9 @@ def test_where_models_lie(monkeypatch, tmp_path):
     assert models_dir() == Path.home() / ".cache" / "hatch-intent" / "models"
     monkeypatch.setenv("HATCH_INTENT_MODELS", str(tmp_path / "m"))
     assert models_dir() == tmp_path / "m"
+    monkeypatch.setenv("HATCH_INTENT_MODELS", "~nobody-at-all/m")
+    with pytest.raises(UsageError, match='no home folder for "~nobody-at-all"'):
+        models_dir()
 
 
 @pytest.mark.parametrize("name", ["qwen2.5-coder:0.5b", "other", "missing.gguf", "../x"])
