@@ -18,8 +18,8 @@ from hatch_intent.settings import (
     toml_path,
     trust,
     unknown_key,
-    unusable,
 )
+from hatch_intent.validation import unusable
 
 _Place = tuple[int | str, ...]
 _Found = Iterator[tuple[_Place, str]]
@@ -29,7 +29,7 @@ _WORDS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 def look_over(table: Mapping[str, Any], path: str, text: str) -> Settings:
     """Check the keys, the types, the choices, and what can't be used.
 
-    Arguments and errors as of `settings.validate`.
+    Arguments and errors as of `validation.validate`.
     """
     problems = [*_table(table, Settings, ())]
     if not problems:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from hatch_intent import __version__, extras
 from hatch_intent.errors import Problem, SettingsError, UsageError
 from hatch_intent.files import remember, sha256
-from hatch_intent.settings import WRAPPED, Settings, trust, unknown_home, validate
+from hatch_intent.settings import WRAPPED, Settings, trust, unknown_home
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -124,6 +124,8 @@ def _settings(
         from hatch_intent.plain_settings import look_over
 
         return look_over(table, config, text)
+    from hatch_intent.validation import validate
+
     settings = validate(table, config, text)
     remember(memo.parent, memo.name, digest.encode())
     return settings

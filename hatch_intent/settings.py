@@ -7,11 +7,9 @@ from a table that was validated before.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from hatch_intent.errors import Problem, SettingsError
@@ -136,46 +134,12 @@ def _field(cls: type, key: str) -> str:
     return names[key]
 
 
-def validate(table: Mapping[str, Any], path: str, text: str) -> Settings:
-    """Check a `[tool.intent]` table, all of it at once.
-
-    `text` is the file it came from, for line numbers. Raises `SettingsError` with one problem
-    per wrong, missing or unknown key, each named by its whole TOML path.
-    """
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        # JSON's strict mode takes a list for a tuple and an integer for a float, and nothing else.
-        settings = TypeAdapter(Settings).validate_json(json.dumps(table, default=str), strict=True)
-    except ValidationError as error:
-        raise SettingsError(
-            [
-                Problem(path, find_line(text, item["loc"]), 0, _say(item))
-                for item in error.errors(include_url=False)
-            ]
-        ) from None
-    problems = [
-        Problem(path, find_line(text, place), 0, f"{toml_path(place)}: {message}")
-        for place, message in unusable(settings)
-    ]
-    if problems:
-        raise SettingsError(problems)
-    return settings
-
-
 def toml_path(place: tuple[int | str, ...]) -> str:
     """`("providers", 0, "model")` → `tool.intent.providers[0].model`."""
     path = "tool.intent"
     for part in place:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
     return path
-
-
-def _say(item: Mapping[str, Any]) -> str:
-    place, message = item["loc"], item["msg"]
-    if item["type"] == "unexpected_keyword_argument":
-        return f"{toml_path(place)}: {unknown_key(place)}"
-    return f"{toml_path(place)}: {message[:1].lower()}{message[1:]}"
 
 
 def unknown_key(place: tuple[int | str, ...]) -> str:
@@ -192,84 +156,6 @@ def nearest(key: str, known: Sequence[str]) -> str:
     near = get_close_matches(key.lower(), known, n=1)
     remedy = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(known)}"
     return f"unknown key; {remedy}"
-
-
-def unusable(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
-    """What has the right type and still can't be used: (place, message) pairs."""
-    from hatch_intent.provider_settings import unusable_provider
-
-    if not settings.specs:
-        yield ("specs",), "name at least one folder"
-    for index, folder in enumerate(settings.specs):
-        if reason := _outside(folder):
-            yield ("specs", index), reason
-    yield from _unusable_targets(settings.targets)
-    yield from _unusable_wrappers(settings)
-    yield from _unusable_mirrors(settings)
-    if settings.cache is not None and (reason := unknown_home(settings.cache)):
-        yield ("cache",), reason
-    for key, (low, high) in RANGES.items():
-        if not low <= getattr(settings, key) <= high:
-            yield (dashed(key),), f"{getattr(settings, key)} is not between {low} and {high}"
-    for index, provider in enumerate(settings.providers):
-        for place, message in unusable_provider(provider):
-            yield ("providers", index, *place), message
-
-
-def _unusable_targets(targets: Mapping[str, str]) -> Iterator[tuple[tuple[int | str, ...], str]]:
-    if not targets:
-        yield ("targets",), 'no folder for the modules; add for example  py = "src/example/auto"'
-    for name, folder in targets.items():
-        if name not in TARGETS:
-            yield ("targets", name), f"unknown target; known are {', '.join(TARGETS)}"
-        elif reason := _outside(folder):
-            yield ("targets", name), reason
-
-
-def _unusable_wrappers(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
-    for name, folder in settings.wrappers.items():
-        place = ("wrappers", name)
-        if name not in WRAPPED:
-            yield place, f"unknown language; known are {', '.join(WRAPPED)}"
-        elif reason := _outside(folder):
-            yield place, reason
-        elif WRAPPED[name] not in settings.targets:
-            yield place, f"wraps the modules of targets.{WRAPPED[name]}, which has no folder"
-        elif folder.rstrip("/") == settings.targets.get(name, "").rstrip("/"):
-            yield place, f'"{folder}" holds the modules of targets.{name}; name another folder'
-
-
-def _unusable_mirrors(settings: Settings) -> Iterator[tuple[tuple[int | str, ...], str]]:
-    taken = [("targets", *each) for each in settings.targets.items()]
-    taken += [("wrappers", *each) for each in settings.wrappers.items()]
-    for name, folder in settings.mirrors.items():
-        place = ("mirrors", name)
-        within = [
-            f"{kind}.{language}"
-            for kind, language, other in taken
-            if f"{folder.rstrip('/')}/".startswith(f"{other.rstrip('/')}/")
-        ]
-        if name not in MIRRORED:
-            yield place, f"unknown language; known are {', '.join(MIRRORED)}"
-        elif reason := _outside(folder):
-            yield place, reason
-        elif MIRRORED[name] not in settings.targets:
-            yield place, f"mirrors the modules of targets.{MIRRORED[name]}, which has no folder"
-        elif within:
-            yield place, f'"{folder}" lies in the folder of {within[0]}; name one outside of it'
-
-
-def _outside(folder: str) -> str:
-    parts = PurePosixPath(folder).parts
-    if folder and not parts:
-        return f'"{folder}" is the project\'s own folder; name one inside of it'
-    if not parts or PurePosixPath(folder).is_absolute() or ".." in parts or ":" in folder:
-        return f'"{folder}" is not a folder inside the project; write a relative path without ".."'
-    if str(PurePosixPath(folder)) != folder.rstrip("/"):
-        return f'"{folder}": write it plainly, as "{PurePosixPath(folder)}"'
-    if "\\" in folder or "\0" in folder:
-        return f'"{folder!r}": write the path with forward slashes'
-    return ""
 
 
 def unknown_home(path: str) -> str:

@@ -8,7 +8,7 @@ from projects import make_project
 from hatch_intent.errors import SettingsError
 from hatch_intent.plain_settings import look_over
 from hatch_intent.project import open_project
-from hatch_intent.settings import validate
+from hatch_intent.validation import validate
 
 if sys.version_info >= (3, 11):
     import tomllib

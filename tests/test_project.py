@@ -44,7 +44,7 @@ def test_settings_come_from_pyproject(root: Path):
 def test_settings_are_validated_once_per_change(root: Path, monkeypatch):
     open_project(root)
     with monkeypatch.context() as patch:
-        patch.setattr("hatch_intent.project.validate", lambda *_: pytest.fail("validated again"))
+        patch.setattr("hatch_intent.validation.validate", lambda *_: pytest.fail("validated again"))
         assert open_project(root).settings == Settings(targets={"py": "src/demo/auto"})
     (root / "pyproject.toml").write_text(PYPROJECT + "\n[tool.intent.extra]\n")
     assert "tool.intent.extra: unknown key" in said(root)
@@ -52,7 +52,7 @@ def test_settings_are_validated_once_per_change(root: Path, monkeypatch):
 
 def test_an_unpacked_sdist_is_frozen_and_its_settings_were_validated(root: Path, monkeypatch):
     (root / "PKG-INFO").write_text("")
-    monkeypatch.setattr("hatch_intent.project.validate", lambda *_: pytest.fail("validated"))
+    monkeypatch.setattr("hatch_intent.validation.validate", lambda *_: pytest.fail("validated"))
     assert open_project(root).frozen
 
 

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from hatch_intent.errors import SettingsError
-from hatch_intent.settings import DEFAULT_MODEL, Settings, find_line, is_local, trust, validate
+from hatch_intent.settings import DEFAULT_MODEL, Settings, find_line, is_local, trust
+from hatch_intent.validation import validate
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -12,7 +12,7 @@ from projects import make_project
 
 from hatch_intent.errors import SettingsError
 from hatch_intent.schemas import REPORTS, get_schema, report_schema
-from hatch_intent.settings import validate
+from hatch_intent.validation import validate
 
 if sys.version_info >= (3, 11):
     import tomllib
