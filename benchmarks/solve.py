@@ -19,7 +19,7 @@ places, so a table names one engine. `--concurrency` is the number of tasks in h
 
 `key=value` behind a ladder changes one setting: `--ladder 0.5b,1.5b:candidates=1,rounds=1`.
 Run again after an interruption: what was done is kept. On another machine, `--from` takes over
-what stands in an earlier RESULT.json of the same ladder and prompts.
+what stands in an earlier RESULT.json of the same ladder, prompts and judge.
 
 right: passes the hidden cases too. escaped: passed everything that was shown, shipped, and is
 wrong. withheld: passed, but differs from others that did, or is trusted less than asked for.
@@ -61,6 +61,7 @@ from hatch_intent.spec import read_spec
 from hatch_intent.targets import target_named
 
 Row = dict[str, Any]
+VERSIONS = {"prompt_version": PROMPT_VERSION, "judge_version": JUDGE_VERSION}
 
 
 # ---- one ladder on all tasks
@@ -91,7 +92,7 @@ def run(
     _examine(exams, kept, project, target)
     _write(root, kept, stamp)
     rows = [kept[exam.id] for exam in exams if exam.id in kept]
-    totals = {"settings": ladder.table, "prompt_version": PROMPT_VERSION, **figures(rows)}
+    totals = {"settings": ladder.table, **VERSIONS, **figures(rows)}
     return {**totals, "wall_seconds": _wall(root), "tasks": [_published(row) for row in rows]}
 
 
@@ -108,7 +109,7 @@ def _earlier(path: Path | None, ladder: str, target: str) -> list[Row]:
         return []
     whole = json.loads(path.read_text(encoding="utf-8"))
     known = whole["ladders"].get(ladder, {})
-    same = (known.get("prompt_version"), whole["target"]) == (PROMPT_VERSION, target)
+    same = whole["target"] == target and {name: known.get(name) for name in VERSIONS} == VERSIONS
     return list(known["tasks"]) if same else []
 
 

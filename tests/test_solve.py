@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks are no part of the package
 
 from benchmarks.figures import figures  # noqa: E402
 from benchmarks.ladders import FAMILY, Engines, ladder_of  # noqa: E402
+from benchmarks.solve import VERSIONS, _earlier  # noqa: E402
 from benchmarks.tasks import read_exams  # noqa: E402
 from hatch_intent.judge import Judge  # noqa: E402
 
@@ -102,6 +103,18 @@ def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(tmp_
 def level(*counts: int) -> dict[str, int]:
     names = ("shipped", "right", "escaped", "withheld", "withheld_right")
     return dict(zip(names, counts, strict=True))
+
+
+@pytest.mark.parametrize(
+    "other", [{}, {"prompt_version": 0}, {"judge_version": "0"}, {"target": "js"}]
+)
+def test_only_rows_of_the_same_prompts_and_judge_are_taken_over(tmp_path, other):
+    of = VERSIONS | {each: other[each] for each in VERSIONS if each in other}
+    whole = {"target": other.get("target", "py"), "ladders": {"a": {**of, "tasks": [{"id": "x"}]}}}
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(whole))
+    assert bool(_earlier(path, "a", "py")) == (other == {})
+    assert _earlier(path, "b", "py") == []
 
 
 @pytest.mark.slow
