@@ -69,8 +69,12 @@ def _told(tree: Tree, module: Freshness) -> str:
     ]
     lines = [table(rows)]
     if facts["last"]:
-        report = {"name": module.name, "targets": {module.target: facts["last"]}}
-        lines += attempts(report)
+        hole = facts["last"]["ambiguity"]  # in lines of its own, to be copied
+        report = {
+            "name": module.name,
+            "targets": {module.target: {**facts["last"], "ambiguity": []}},
+        }
+        lines += [*attempts(report), *hole]
     return "\n".join(lines)
 
 
