@@ -76,6 +76,8 @@ class AtHand:
         All that still passes has to be one function, on the inputs of then and of now.
         """
         known = doubted.kept(self._project, module, spec, self._authors)
+        if known.same_checks:
+            return None
         passed = self._still_passing(known, spec, target, uses)
         # by those who would write it today first: the others' word counts, but not their code
         passed.sort(key=lambda each: not each[0].today)

@@ -42,6 +42,8 @@ class Kept:
 
     candidates: tuple[Doubted, ...] = ()
     drafts: int = 0
+    same_checks: bool = False
+    """The spec is still checked by what it was then."""
 
 
 def keep(project: Project, made: Made, authors: Authors) -> None:
@@ -73,11 +75,11 @@ def keep(project: Project, made: Made, authors: Authors) -> None:
 
 
 def kept(project: Project, module: Freshness, spec: Spec, authors: Authors) -> Kept:
-    """What was kept for a spec that asks for the same and is checked by something else now."""
+    """What was kept for a spec that asks for the same."""
     try:
         record = json.loads((project.state / _path(module)).read_bytes())
         same = {name: record[name] for name in ("intent", "uses")} == _of(module, spec)
-        if not same or record["checks"] == spec.checks_digest:
+        if not same:
             return Kept()
         names = {authors.identity(each) for each in authors.allowed(spec)}
         candidates = [
@@ -86,7 +88,7 @@ def kept(project: Project, module: Freshness, spec: Spec, authors: Authors) -> K
         drafts = int(record["drafts"])
     except (OSError, ValueError, KeyError, TypeError):  # nothing there, or not of this version
         return Kept()
-    return Kept(tuple(candidates), drafts)
+    return Kept(tuple(candidates), drafts, record["checks"] == spec.checks_digest)
 
 
 def forget(project: Project, module: Freshness) -> None:

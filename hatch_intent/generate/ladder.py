@@ -151,11 +151,13 @@ class _Climb:
     def draft(self) -> Generator[Provider, None, None]:
         """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
         heard: dict[str, list[Provider]] = {}
+        cut_at: dict[str, int] = {}
         for provider in self.router.order(0):
             if self.settled:
                 return
             key = self._voice(provider)
-            if key in heard:
+            room = provider.sampling.max_tokens
+            if key in heard and room <= cut_at.get(key, room):
                 # The same model elsewhere says the same, which would bear itself out.
                 heard[key].append(provider)
                 continue
@@ -164,8 +166,11 @@ class _Climb:
             if turn and self._answers(provider, step, words):
                 self.drafters.append([provider])
                 asked = Request(provider.model, provider.pinned, words, provider.sampling)
-                if len(self.found) > known or self.responses.get(asked.key) is not None:
+                kept = self.responses.get(asked.key)
+                if len(self.found) > known or kept is not None:
                     heard[key] = self.drafters[-1]
+                if kept is not None and kept.finish_reason == "length":
+                    cut_at[key] = room
         if not self.drafters:
             raise self.router.exhausted(self.refusals)
 
@@ -227,8 +232,14 @@ class _Climb:
         for before, many in ((0, first), (first, count - first)):
             if many and (not self._draw(provider, before, many) or self.settled):
                 return
-        if self.passed:
+        if self.passed and not self._silent:
             self._draw(provider, count, self.candidates)
+
+    @property
+    def _silent(self) -> bool:
+        """Whether all that pass raise alike: functions for a few inputs, which examples show."""
+        behaviour = self.behaviour
+        return behaviour is not None and behaviour.silent and len(behaviour.groups) == 1
 
     @property
     def _lacking(self) -> int:

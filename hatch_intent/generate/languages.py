@@ -118,6 +118,7 @@ def _put_right(
             pair = (better, right) if first_is_wrong else (right, better)
             again = maker.compare(*pair)
             mended = better.step == "repair" and again.wrong != found.wrong and not again.problem
+            mended = mended and (found.at_fault or not again.undecided)
             if again.agreed or mended:
                 return (*pair, again)
         wrong = replace(wrong, attempts=better.attempts)
@@ -139,7 +140,8 @@ def _told(made: Made, other: Made, found: Equivalence, ambiguity: str) -> Made:
     made = replace(made, beside=other.module.target, found=found)
     if made.entry is None:
         return made
-    open_to_doubt = found.problem or (found.difference is not None and not found.at_fault)
+    differing = found.difference is not None and not found.at_fault
+    open_to_doubt = differing or (found.problem and not found.silent)
     if (ambiguity == "error" and open_to_doubt) or (ambiguity != "report" and found.undecided):
         return replace(made, entry=made.module.entry if made.locked else None)
     return replace(made, entry=compared_entry(made.entry, other.module.target, found))

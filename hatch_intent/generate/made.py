@@ -80,7 +80,8 @@ class Made:
     @property
     def incomparable(self) -> str:
         """Why no candidates could be compared; empty when some could."""
-        return "" if self.behaviour is None else self.behaviour.incomparable
+        behaviour = self.behaviour
+        return behaviour.problem if behaviour is not None and behaviour.hopeless else ""
 
     @property
     def agreement(self) -> str:

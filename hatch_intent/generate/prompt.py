@@ -87,20 +87,32 @@ def shown_examples(spec: Spec) -> tuple[Example, ...]:
 
     From four on one is held back, so that code which only knows the examples by heart is found
     out: one that gives a value, as a lone `raises` says what nothing else does. The last example
-    is always shown: it is what an author adds who wants other code.
+    is shown unless it is huge: it is what an author adds who wants other code.
     """
     examples = list(spec.examples)
     if len(examples) >= 4:
         valued = [example for example in examples[:-1] if example.raises is None]
         examples.remove((valued or examples[:-1])[-1])
-    room = _SHOWN_CHARACTERS
-    shown: list[int] = []
-    for place, example in [*enumerate(examples)][-1:] + [*enumerate(examples)][:-1][: _SHOWN - 1]:
-        room -= len(repr(example.args)) + len(repr(example.out))
-        if shown and room < 0:
+    newest = sum(map(_size, examples[-1:]))
+    if newest <= _SHOWN_CHARACTERS:
+        room = _SHOWN_CHARACTERS - min(newest, _SHOWN_CHARACTERS // 2)
+        return (*_in_room(examples[:-1][: _SHOWN - 1], room), *examples[-1:])
+    return tuple(_in_room(examples[:_SHOWN], _SHOWN_CHARACTERS) or examples[:1])
+
+
+def _in_room(examples: Sequence[Example], room: int) -> list[Example]:
+    """The first so many that come to no more characters."""
+    shown: list[Example] = []
+    for example in examples:
+        room -= _size(example)
+        if room < 0:
             break
-        shown.append(place)
-    return tuple(examples[place] for place in sorted(shown))
+        shown.append(example)
+    return shown
+
+
+def _size(example: Example) -> int:
+    return len(repr(example.args)) + len(repr(example.out))
 
 
 def _system(target: Target) -> str:

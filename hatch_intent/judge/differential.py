@@ -101,14 +101,9 @@ class Behaviour:
         return self.majority and not self.silent
 
     @property
-    def incomparable(self) -> str:
-        """Why none could be compared; empty when some could."""
-        return self.problem if len(self.groups) == 1 else ""
-
-    @property
     def hopeless(self) -> bool:
         """Whether no further candidate could be compared either."""
-        return bool(self.incomparable) and not self.silent
+        return bool(self.problem) and len(self.groups) == 1 and not self.silent
 
     def between(self, one: int, other: int) -> Difference | None:
         """What tells two groups apart, by their places in `groups`."""

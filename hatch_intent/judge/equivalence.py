@@ -86,6 +86,11 @@ class Equivalence:
     problem: str = ""
 
     @property
+    def silent(self) -> bool:
+        """Whether they only raise alike, as functions for few inputs do: it tells nothing."""
+        return self.problem == UNANSWERED
+
+    @property
     def agreed(self) -> bool:
         """Whether they were compared and are the same function."""
         return not self.problem and self.difference is None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hatch_intent.judge.differential import Behaviour, Difference, Said, example_line, spaced
 from hatch_intent.judge.equivalence import Equivalence
+from hatch_intent.judge.inputs import Args
 from hatch_intent.judge.verdict import show_call
 from hatch_intent.spec.model import Example, Spec
 
@@ -44,9 +47,7 @@ def languages(spec: Spec, pair: tuple[str, str], found: Equivalence) -> list[str
         others = found.votes[place] - 1
         more = f" and {others} more candidate{'s' if others > 1 else ''}" if others else ""
         lines.append(f"  {lead}   → {_answer(said[place]):{width}}      {target}{more}")
-    examples = [example_line(spec, found.difference.args, each) for each in said]
-    lines.append("  To settle it, add one of:")
-    return lines + [f"  {example}" for example in examples if example]
+    return lines + _settling(spec, found.difference.args, said)
 
 
 def alone(spec: Spec, example: str) -> list[str]:
@@ -86,10 +87,22 @@ def _difference(
         of = f"{size} of {total}" + ("" if place else f" candidate{'s' if total > 1 else ''}")
         lead = call if place == 0 else " " * len(call)
         lines.append(f"  {lead}   → {_answer(said):{width}}      {of}")
-    examples = [example_line(spec, difference.args, said) for said, _ in rows]
-    which = "The first" if kept else "None"
-    lines.append(f"  {which} was taken. To settle it, add one of:")
-    return lines + [f"  {example}" for example in examples if example]
+    taken_one = "The first" if kept else "None"
+    answers = [said for said, _ in rows]
+    return lines + _settling(spec, difference.args, answers, f"{taken_one} was taken. ")
+
+
+def _settling(spec: Spec, args: Args, said: Sequence[Said], taken: str = "") -> list[str]:
+    """The example lines that would settle it, and what to do about answers that none can hold."""
+    examples = [example_line(spec, args, each) for each in said]
+    told = [f"  {line}" for line in examples if line]
+    unsaid = any(not line and not each.ended for line, each in zip(examples, said, strict=True))
+    lines = [f"  {taken}To settle it, add one of:", *told] if told else [f"  {taken}".rstrip()]
+    if unsaid:
+        lines.append(
+            "  An answer that no example can hold may be right: say how far it has to reach"
+        )
+    return [line for line in lines if line.strip()]
 
 
 def _rows(behaviour: Behaviour, difference: Difference, taken: int) -> list[tuple[Said, int]]:

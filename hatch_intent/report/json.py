@@ -29,7 +29,7 @@ def holes(made: Made) -> list[str]:
         return lucky(made.spec, made.drafts, answers, made.doubt)
     if made.behaviour is None:
         return alone(made.spec, made.doubt) if made.doubt else []
-    if made.behaviour.silent and made.incomparable:
+    if made.behaviour.silent and not made.ambiguous:
         return silent(made.spec, made.behaviour, made.doubt)
     taken = made.passed.index(made.taken) if made.taken in made.passed else 0
     return ambiguity(made.spec, made.behaviour, taken, kept=made.entry is not None)

@@ -70,6 +70,7 @@ def own(spec: Spec, code: str) -> Own:
     # What the spec uses is imported: a copy of it beside would be declared twice.
     pieces = [each for each in pieces if function_name(each) not in spec.uses]
     kept = [_plain(spec, piece) for piece in pieces if not _foreign(piece.strip())]
+    kept = [_called(spec, piece) for piece in kept]
     _refuse_types(kept)
     kept = _renamed(spec, kept, exported)
     places = [place for place, piece in enumerate(kept) if function_name(piece) == spec.name]
@@ -156,10 +157,19 @@ def _aliases(spec: Spec, text: str, code: str) -> Iterator[str]:
     whole = re.fullmatch(r"(\*\s*as\s+)?([\w$]+)", names)
     if renamed:
         yield f"const {renamed[1]} = {used};"
+    elif whole and whole[2] == used:
+        return  # the used function's own name, see `_called`
     elif whole and (whole[1] or re.search(rf"(?<![\w$.]){whole[2]}\.{used}\b", code)):
         yield f"const {whole[2]} = {{ {used} }};"
-    elif whole and whole[2] != used:
+    elif whole:
         yield f"const {whole[2]} = {used};"
+
+
+def _called(spec: Spec, piece: str) -> str:
+    """Calls of `hypot.hypot`, of a module that was imported whole under the function's name."""
+    for used in spec.uses:
+        piece = re.sub(rf"(?<![\w$.]){used}\.{used}\b", used, piece)
+    return piece
 
 
 def _renamed(spec: Spec, pieces: list[str], exported: list[str]) -> list[str]:

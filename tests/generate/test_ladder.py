@@ -363,11 +363,11 @@ class SilentJudge(FakeJudge):
 def test_who_only_raises_alike_is_not_borne_out() -> None:
     small, big = model(RIGHT), model(*[RIGHT] * 5, name="big")
     generation = climb(small, big, candidates=3, judge=SilentJudge())
-    assert len(generation.passed) == 6
-    assert big.drawn == [1, 3]
+    assert len(generation.passed) == 3
+    assert big.drawn == [1]
     small, middle, big = model(RIGHT), model(RIGHT, name="middle"), model(*[RIGHT] * 8, name="big")
-    assert len(climb(small, middle, big, candidates=5, judge=SilentJudge()).passed) == 10
-    assert big.drawn == [2, 5]
+    assert len(climb(small, middle, big, candidates=5, judge=SilentJudge()).passed) == 5
+    assert big.drawn == [2]
 
 
 def test_code_that_does_not_parse_is_repaired_with_its_error() -> None:
@@ -470,6 +470,13 @@ def test_the_same_model_elsewhere_is_not_asked_for_what_was_cut_at_its_limit() -
     generation = climb(first, second, candidates=3)
     assert second.asked == []
     assert len(generation.attempts) == 3
+
+
+def test_a_model_with_more_room_is_asked_where_its_answer_was_cut() -> None:
+    first, second = FakeProvider("small", [cut("x")]), model(RIGHT, RIGHT)
+    second.sampling = replace(second.sampling, max_tokens=first.sampling.max_tokens * 2)
+    assert climb(first, second, candidates=2).passed
+    assert len(second.asked) == 2
 
 
 def test_a_smaller_model_draws_no_samples_while_the_biggest_answers_elsewhere() -> None:

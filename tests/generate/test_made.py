@@ -86,7 +86,7 @@ def test_raising_alike_is_no_agreement_and_no_tie() -> None:
     two = replace(ONE, code="def f(x): 1")
     alike = Behaviour(9, ((0, 1),), (), "they raise", silent=True)
     whole = made(["out: 1"], passed=(ONE, two), behaviour=alike)
-    assert (whole.agreement, whole.incomparable, whole.tied) == ("", "they raise", False)
+    assert (whole.agreement, whole.incomparable, whole.tied) == ("", "", False)
     among = Behaviour(9, ((0, 1), (2,)), silent=True)
     whole = made(["out: 1"], passed=(ONE, two, replace(two, code="def f(x): 2")), behaviour=among)
     assert (whole.agreement, whole.disagreement, whole.tied) == ("", "1 of 3", False)
@@ -165,6 +165,21 @@ def test_a_repair_is_taken_when_it_is_known_to_be_wrong_no_longer(
     told, other = settle(js, py, FakeMaker(STILL, again), "report")
     assert (told.entry is not None, told.text) == (taken, "repaired" if taken else "")
     assert other.entry is not None
+
+
+def test_a_repair_of_who_was_outvoted_is_not_taken_where_it_decides_nothing() -> None:
+    js, py = (
+        replace(SURE, module=cast("Any", SimpleNamespace(target=name)), entry=BLANK)
+        for name in ("js", "py")
+    )
+    outvoted = replace(STILL, why=replace(WHY, made_up=False))
+    for wrong in (True, False):
+        again = replace(
+            STILL, wrong="", why=None, difference=Difference({"x": 8}, (Said(1), Said(2)))
+        )
+        found = STILL if wrong else outvoted
+        told, _ = settle(js, py, FakeMaker(found, again), "report")
+        assert (told.text == "repaired") == wrong
 
 
 LOCKED = LockEntry(**cast("Any", dict.fromkeys((each.name for each in fields(LockEntry)), "")))

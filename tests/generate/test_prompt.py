@@ -160,8 +160,21 @@ def test_the_example_that_was_added_last_is_shown() -> None:
         assert spec.examples[-1] in shown
         assert shown == tuple(each for each in spec.examples if each in shown)
     long = replace(SPEC.examples[0], args={"x": "y" * 5000})
-    (shown,) = prompt.shown_examples(replace(SPEC, examples=(long, SPEC.examples[1])))[1:]
-    assert shown == SPEC.examples[1]
+    assert prompt.shown_examples(replace(SPEC, examples=(long, SPEC.examples[1]))) == (
+        long,
+        SPEC.examples[1],
+    )
+    assert prompt.shown_examples(replace(SPEC, examples=(*SPEC.examples[:2], long)))[1:] == (
+        SPEC.examples[1],
+        long,
+    )
+    huge = replace(long, args={"x": "y" * 7000})
+    assert (
+        prompt.shown_examples(replace(SPEC, examples=(*SPEC.examples[:2], huge)))
+        == (SPEC.examples[:2])
+    )
+    assert prompt.shown_examples(replace(SPEC, examples=(huge,))) == (huge,)
+    assert prompt.shown_examples(replace(SPEC, examples=())) == ()
 
 
 def test_what_was_held_back_is_told_only_when_nothing_else_failed() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from hatch_intent.judge import Judge
 from hatch_intent.judge.differential import (
+    Behaviour,
     Difference,
     Said,
     _telling,
@@ -233,9 +234,9 @@ def test_raising_alike_bears_nobody_out() -> None:
         line = telling_example(judge, PRIMES, KNOWN[0])
     assert alone.groups == ((0, 1),)
     assert (alone.settled, alone.hopeless, alone.majority) == (False, False, True)
-    assert alone.incomparable == "they raise on nearly all made-up inputs beyond the examples"
+    assert alone.problem == "they raise on nearly all made-up inputs beyond the examples"
     assert silent(PRIMES, alone, line) == [
-        f"g  2 candidates pass alike, but {alone.incomparable}",
+        f"g  2 candidates pass alike, but {alone.problem}",
         "  If this is right too, add it; if not, correct it first:",
         f"  {line}",
     ]
@@ -322,6 +323,19 @@ def test_a_line_that_could_not_be_read_again_is_not_offered() -> None:
     assert example_line(SPEC, {"x": 1, "y": 1}, Said("\ud800")) == ""
     assert example_line(SPEC, {"x": 1, "y": 1}, Said(2**53 + 1)).endswith("out: 9007199254740993")
     assert example_line(replace(SPEC, targets=("js", "py")), {"x": 1}, Said(2**53 + 1)) == ""
+
+
+def test_an_answer_that_no_example_can_hold_is_spoken_of() -> None:
+    spec = replace(SPEC, targets=("js", "py"))
+    large = [Said(2**53 + 1), Said(2**53)], [Said(2**53 + 1), Said(2**53 + 3)]
+    for said, lines in zip(large, (1, 0), strict=True):
+        apart = Difference({"x": 1, "y": 0}, tuple(said))
+        told = ambiguity(spec, Behaviour(9, ((0,), (1,)), (apart,)), kept=False)
+        assert len([each for each in told if each.startswith("  - in")]) == lines
+        assert told[-1] == (
+            "  An answer that no example can hold may be right: say how far it has to reach"
+        )
+        assert any("add one of:" in each for each in told) == bool(lines)
 
 
 def test_answers_are_the_same_within_the_tolerance_of_every_example(judge: Judge) -> None:

@@ -206,6 +206,8 @@ def test_a_used_function_is_imported_from_beside() -> None:
         ("import a from 'assert'; import { hypot } from './hypot.js';", "hypot", ""),
         ("const h = require('./hypot'); // all of it", "h.hypot", "const h = { hypot };"),
         ("function hypot(a, b) {\n  return 0;\n}", "hypot", ""),
+        ("import * as hypot from './hypot.js';", "hypot.hypot", ""),
+        ("const hypot = require('./hypot');", "hypot.hypot", ""),
         ("export const hypot = (a, b) => {};", "hypot", ""),
     ],
 )
