@@ -53,7 +53,7 @@ def check(
 
     `again` asks the judge even where a stamp speaks for the module, and has it try made-up
     inputs too. It tries these as well on whatever is built on other modules: what the lock says
-    of it may have been found on other code of theirs.
+    of it may have been found on other code of theirs, but in an sdist.
     """
     locked = [(module, module.entry) for module in modules if module.entry is not None]
     stamps = set() if again else _stamps(project)
@@ -95,7 +95,7 @@ def _judge(
                 uses = sources(project, module)
             except CheckFailed as error:
                 return Verdict(passed=False, problem=str(error))
-            if not again and not module.below:
+            if not again and (project.from_sdist or not module.below):
                 return judge.check(code, module.read(), module.target, uses)
             from hatch_intent.judge.thorough import Thorough
 

@@ -29,7 +29,7 @@ from hatch_intent.mirrors.plan import (
     unsettled_mirrors,
 )
 from hatch_intent.packages import outdated_packages, package_texts
-from hatch_intent.project import Project, SpecFile, discover, open_project
+from hatch_intent.project import Project, SpecFile, dependencies, discover, open_project
 from hatch_intent.report import words
 from hatch_intent.tree import Tree, look, refuse_edited
 from hatch_intent.wrappers.plan import (
@@ -233,9 +233,9 @@ def extra_requirements(root: Path) -> list[str]:
     try:
         project = open_project(root)
         if project.frozen:
-            return _imported(discover(project))
+            return _imported(root, discover(project))
         tree = look(project)
-        imported = _imported(tree.files)
+        imported = _imported(root, tree.files)
         if tree.settled:
             return imported
     except (IntentError, OSError):
@@ -246,11 +246,24 @@ def extra_requirements(root: Path) -> list[str]:
     return [*imported, *(each for extra in wanted for each in REQUIREMENTS[extra])]
 
 
-def _imported(files: Sequence[SpecFile]) -> list[str]:
-    """What specs for Python name under `requires`, sorted. Raises `SpecError`.
+def _imported(root: Path, files: Sequence[SpecFile]) -> list[str]:
+    """The project's own dependencies that specs for Python name under `requires`, sorted.
 
-    The lock doesn't have it, and reading all specs would take longer than a build with nothing to
-    do: only those that may have the heading are read.
+    As the project states them, with their versions. What it doesn't depend on is not asked for: a
+    name may be that of an import, and on an index anybody's. Raises `SpecError`, `SettingsError`.
+
+    The lock doesn't have what specs name, and reading them all would take longer than a build with
+    nothing to do: only those that may have the heading are read.
     """
     specs = (read(file) for file in files if _REQUIRES.search(file.raw))
-    return sorted({each for spec in specs if "py" in spec.targets for each in spec.requires})
+    named = {each for spec in specs if "py" in spec.targets for each in spec.requires}
+    if not named:
+        return []
+    stated = {_distribution(each): each for each in dependencies(root)}
+    return sorted({stated[name] for name in map(_distribution, named) if name in stated})
+
+
+def _distribution(requirement: str) -> str:
+    """The name of what a requirement asks for, as indexes compare it."""
+    name = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower()

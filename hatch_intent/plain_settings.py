@@ -74,8 +74,8 @@ def _misfits(value: object, kind: Any, place: _Place) -> _Found:
         yield from _array(value, get_args(kind)[0], place)
     elif get_origin(kind) is dict:
         yield from _object(value, get_args(kind)[1], place)
-    elif kind is not Any:
-        # `str | None`: TOML has no null
+    elif kind is not Any and not (value is None and type(None) in get_args(kind)):
+        # `str | None`: only a JSON file can say null
         stated = next(each for each in (kind, *get_args(kind)) if each in _WORDS)
         yield from _plain(value, stated, place)
 

@@ -169,6 +169,16 @@ def _tool(text: str) -> dict[str, Any]:
     return table
 
 
+def dependencies(root: Path) -> list[str]:
+    """What `[project]` depends on, as it is stated; nothing where that is found out elsewhere.
+
+    Raises OSError, `SettingsError`.
+    """
+    project = _toml(_text(root / "pyproject.toml", "pyproject.toml")).get("project")
+    stated = project.get("dependencies") if isinstance(project, dict) else None
+    return [each for each in stated if isinstance(each, str)] if isinstance(stated, list) else []
+
+
 def _text(path: Path, name: str) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -253,6 +263,8 @@ def _from_seed(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seed_provider(raw: dict[str, Any]) -> dict[str, Any]:
+    from hatch_intent.providers.sampling import OPTIONS
+
     entry = {
         _SEED_PROVIDER_KEYS.get(key, key): value
         for key, value in raw.items()
@@ -261,6 +273,9 @@ def _seed_provider(raw: dict[str, Any]) -> dict[str, Any]:
     stated = [raw[key] for key in ("params", "options") if raw.get(key)]
     if all(isinstance(each, dict) for each in stated):
         stated = [{key: value for each in stated for key, value in each.items()}]
+        if entry.get("type") not in (None, "ollama"):
+            # ignored as ever: in a table of our own such a key is refused
+            stated = [{key: value for key, value in stated[0].items() if key in OPTIONS}]
     # What is no object stays as it is, to be refused.
     return {**entry, "options": next(iter(stated))} if stated else entry
 

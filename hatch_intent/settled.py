@@ -41,7 +41,10 @@ def recall(root: str) -> Settled | None:
         folders = [path for kind, _, path in rows if kind == "folder"]
         sources = [path for kind, _, path in rows if kind == "source"]
         # Before anything is opened: a spec may have become a pipe that nobody writes to.
-        if _specs_below(root, folders) != sorted(p for p in sources if p.endswith(_SUFFIX)):
+        specs = _specs_below(root, folders)
+        if specs != sorted(path for path in sources if path.endswith(_SUFFIX)):
+            return None
+        if not all(os.path.isfile(f"{root}/{path}") for path in specs):  # noqa: PTH113 - same
             return None
         if any(_now(root, kind, path) != known for kind, known, path in rows if kind != "folder"):
             return None  # another file, or one that wasn't there, or another node
@@ -78,9 +81,7 @@ def _specs_below(root: str, folders: list[str]) -> list[str]:
             below[:] = [name for name in below if not name.startswith(".")]
             specs = (n for n in names if n.endswith(_SUFFIX) and not n.startswith("."))
             found.update(f"{parent}/{name}" for name in specs)
-    # what is no plain file is no spec of the last build
-    files = filter(os.path.isfile, found)
-    return sorted(os.path.relpath(path, root).replace(os.sep, "/") for path in files)
+    return sorted(os.path.relpath(path, root).replace(os.sep, "/") for path in found)
 
 
 def _others(build: Settled) -> list[str]:

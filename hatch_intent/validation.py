@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from hatch_intent.errors import Problem, ProviderError, SettingsError
-from hatch_intent.providers.sampling import context_tokens, sampling_from
+from hatch_intent.providers.sampling import OPTIONS, context_tokens, sampling_from
 from hatch_intent.settings import (
     MIRRORED,
     RANGES,
@@ -29,9 +29,6 @@ from hatch_intent.settings import (
     unknown_home,
     unknown_key,
 )
-
-OPTIONS = ("temperature", "top_p", "seed", "num_ctx", "num_predict", "max_tokens", "stop")
-"""What `options` may hold for every provider. Ollama gets all others as they are."""
 
 Found = Iterator[tuple[tuple[str, ...], str]]
 """Keys below the table, and what is wrong there."""

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -353,6 +354,16 @@ def test_a_rule_that_new_code_below_breaks_fails_every_build(root, ghost, betwee
     for lines in broken if between == "another fails" else [said, *broken]:
         assert lines[0].startswith("regression in src/demo/auto/four.py"), lines
         assert any("out >= x or x < 0" in line for line in lines)
+
+
+@pytest.mark.slow
+def test_an_sdist_is_checked_by_its_examples(root):
+    edit(root, "four", "# examples:", "# properties:\n- out >= x or x < 0\n# examples:")
+    run(root)
+    (root / "PKG-INFO").touch()
+    shutil.rmtree(root / ".intent")
+    built, _ = run(root)
+    assert all(each.verdict.passed and not each.verdict.generated for each in built.checked)
 
 
 @pytest.mark.slow

@@ -76,10 +76,13 @@ def test_what_builds_ask_for_is_what_the_extras_bring():
 @pytest.mark.parametrize("word", ["requires:", "Requires :"])
 def test_a_build_asks_for_what_generated_code_may_import(tmp_path, ghost, word):
     """Stale, fresh or frozen: modules are run where the build runs."""
-    spec = DOUBLE.replace("# examples:", f"# {word} pyyaml, attrs\n# examples:")
+    spec = DOUBLE.replace("# examples:", f"# {word} pyyaml, attrs, tomllib, nobodys\n# examples:")
     other = SHOUT.replace("# examples:", "# requires: attrs\n# examples:")
     root = make_project(tmp_path / "p", ghost.url, double=spec, shout=other)
-    imported = ["attrs", "pyyaml"]
+    imported = ["PyYAML<7 ; os_name != 'x'", "attrs>=20"]
+    project = root / "pyproject.toml"
+    needed = f'version = "1.0"\ndependencies = {["numpy", *imported]}\n'
+    project.write_text(project.read_text().replace('version = "1.0"\n', needed))
     assert further_requirements(str(root)) == [*imported, *REQUIREMENTS["generate"]]
     assert main(["build", "-q", "--root", str(root)]) == 0
     assert further_requirements(str(root)) == []  # the memory of that build says: nothing is run

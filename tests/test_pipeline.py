@@ -820,10 +820,27 @@ def test_an_example_that_settles_it_makes_the_locked_module_good(tmp_path):
         assert "double.py: 1 of 2 candidates differ" in says(CheckFailed, root), (
             "it settles nothing"
         )
+        edit(root, '- in: { "x": 4 } out: 8\n', "")
+        assert "double.py: 1 of 2 candidates differ" in says(CheckFailed, root), "nor does this"
         edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
         run(root)
         assert len(server.asked) == asked
         assert list((root / ".intent/doubted").iterdir()) == []
+
+
+def test_what_only_raises_alike_is_taken_for_its_examples(tmp_path):
+    spec = DOUBLE.replace("# examples:\n", "# examples:\n- in: [0] raises: KeyError\n")
+    tables = ["def double(x):\n    return {2: 4, -1.5: -3}[x]"]
+    tables.append("TABLE = {2: 4, -1.5: -3}\ndef double(x):\n    return TABLE[x]")
+    with ghostwriter({"double": tables}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=spec)
+        candidates(root, 'ambiguity = "error"')
+        told = []
+        build(open_project(root), listener=told.append)
+        assert len(server.asked) == 2
+    (notice,) = [each.text for each in told if isinstance(each, Notice)]
+    assert notice.startswith("double  2 candidates pass alike, but they raise on nearly all")
+    assert lock(root).get("double", "py").trust == "examples"
 
 
 def test_what_can_not_be_compared_is_not_taken_where_differing_is_an_error(tmp_path, monkeypatch):
@@ -1012,6 +1029,18 @@ def test_the_memory_of_a_settled_build_knows_files_that_are_not_its_own(tmp_path
     else:
         init.unlink()
     assert recall(str(root)) is None
+
+
+@pytest.mark.parametrize("odd", ["link", "pipe"])
+def test_the_memory_of_a_settled_build_overlooks_nothing_that_came(root, odd):
+    run(root)
+    path = root / "specs/more.intent.md"
+    if odd == "link":
+        path.symlink_to("nothing")
+    else:
+        os.mkfifo(path)
+    assert recall(str(root)) is None
+    assert "specs/more.intent.md" in says(SettingsError, root)
 
 
 def test_the_memory_of_a_settled_build_waits_for_no_pipe(root):

@@ -92,3 +92,11 @@ def test_a_project_opens_without_pydantic_and_keeps_no_word_of_it(tmp_path, monk
     monkeypatch.setitem(sys.modules, "pydantic", None)
     assert open_project(root).settings.rounds == 2
     assert not (root / ".intent").exists()
+
+
+def test_null_of_a_json_file_is_as_good_as_nothing():
+    table = {"targets": {"py": "a"}, "cache": None}
+    entry = {"type": "ollama", "model": "m", "base-url": None, "threads": None}
+    assert look_over({**table, "providers": [entry]}, "c.json", "").cache is None
+    with pytest.raises(SettingsError, match="rounds: input should be a valid integer"):
+        look_over({**table, "rounds": None}, "c.json", "")

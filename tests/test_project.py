@@ -113,6 +113,16 @@ def test_the_seeds_configuration_is_read_where_no_table_stands(root: Path):
     assert project.cache_dir == root / ".cache"
 
 
+def test_options_that_were_ignored_in_the_seeds_configuration_are_so_still(root: Path):
+    options = {"temperature": 0.5, "top_k": 40}
+    kinds = ("ollama", "openai_compat", "embedded")
+    entries = [{"type": each, "model": "m", "options": options} for each in kinds]
+    seed(root, targets={"py": "a"}, providers=entries)
+    first, *others = open_project(root).settings.providers
+    assert first.options == options
+    assert [each.options for each in others] == [{"temperature": 0.5}] * 2
+
+
 def test_an_unknown_key_in_the_seeds_configuration_is_refused(root: Path):
     seed(root, targets={"pyDir": "a"}, roundz=2)
     assert "tool.intent.roundz: unknown key" in said(root)

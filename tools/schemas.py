@@ -31,7 +31,7 @@ _OPTIONS = {
     "max_tokens": _WHOLE,
     "stop": {"type": ["string", "array"], "items": {"type": "string"}},
 }
-"""Those of `validation.OPTIONS`; Ollama knows more."""
+"""Those of `sampling.OPTIONS`; Ollama knows more."""
 FILE = ROOT / "hatch_intent" / "schemas" / "settings.json"
 
 

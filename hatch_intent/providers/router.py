@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from hatch_intent.providers.base import (
     Provider,
     Sampling,
 )
-from hatch_intent.providers.sampling import sampling_from
+from hatch_intent.providers.sampling import OPTIONS, sampling_from
 from hatch_intent.settings import ProviderSettings, Settings, is_local
 
 
@@ -65,13 +66,14 @@ def _opened(settings: Settings, table: ProviderSettings, root: Path) -> Provider
 class _Unusable:
     """Fails with the same error whatever it is asked."""
 
-    pinned = ""
-
     def __init__(self, settings: ProviderSettings, seed: int, error: ProviderError) -> None:
         self.kind: str = settings.type
         self.model = settings.model
         self.address = settings.base_url or settings.model
-        self.sampling = sampling_from(settings.options, seed)
+        # What is sent beside is its own provider's to say: nothing kept is to be found without it.
+        further = UNKNOWN if settings.options.keys() - set(OPTIONS) else ""
+        self.sampling = replace(sampling_from(settings.options, seed), further=further)
+        self.pinned = UNKNOWN if settings.pin else ""
         self._error = error
 
     def complete(

@@ -9,6 +9,8 @@ from typing import Any
 from hatch_intent.errors import ProviderError
 from hatch_intent.providers.base import Sampling
 
+OPTIONS = ("temperature", "top_p", "seed", "num_ctx", "num_predict", "max_tokens", "stop")
+"""What `options` may hold for every provider. Ollama gets all others as they are."""
 CONTEXT_TOKENS = 8192
 """Tokens of context asked for when the settings have no `num_ctx`.
 

@@ -155,7 +155,7 @@ def test_the_action_checks_a_project(root, ghost, tmp_path):
     assert JUnitXml.fromfile(str(tmp_path / "out/report.xml")).tests == 4
     inputs = {"root": root.name, "requirement": "hatch-intent", "require": "agreed"}
     assert act(root, inputs, python, log) == 1
-    assert 'tool.intent.require is "agreed"' in log[-1]
+    assert '--require is "agreed"' in log[-1]
     spec = root / "specs/double.intent.md"
     spec.write_text(spec.read_text().replace("twice", "two times"))
     only = {**inputs, "require": "", "paths": f"{root.name}/specs/double.intent.md\n"}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -192,6 +193,16 @@ def test_one_without_its_key_fails_when_it_is_asked(monkeypatch):
     ]
     assert not one.health().ok
     router.close()
+
+
+def test_nothing_kept_is_found_for_one_that_does_not_say_its_pin_or_its_options(monkeypatch):
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    table = ProviderSettings("ollama", "m", api_key_env="NO_SUCH_KEY")
+    more = replace(table, pin=True, options={"top_k": 3, "temperature": 0.5})
+    plain, odd = open_providers(Settings(providers=(table, more)))
+    assert (plain.pinned, plain.sampling.further) == ("", "")
+    assert (odd.pinned, odd.sampling.further) == (UNKNOWN, UNKNOWN)
+    assert odd.sampling.temperature == 0.5
 
 
 def test_httpx_waits_until_a_server_is_used():
