@@ -84,11 +84,8 @@ class Equivalence:
     votes: tuple[int, int] = (1, 1)
     """How many of the modules that pass answer as the first does, and as the second does."""
     problem: str = ""
-
-    @property
-    def silent(self) -> bool:
-        """Whether they only raise alike, as functions for few inputs do: it tells nothing."""
-        return self.problem == UNANSWERED
+    silent: bool = False
+    """They only raise alike, as functions for few inputs do: it tells nothing."""
 
     @property
     def agreed(self) -> bool:
@@ -192,7 +189,7 @@ def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) ->
         few = too_few(pair.spec, len(tried), len(made))
         silent = says_nothing(pair.spec, tried, both_answer(pair.first, pair.second))
         problem = few_told(len(tried), len(made)) if few else UNANSWERED if silent else ""
-        return replace(found, apart=len(differing), problem=problem)
+        return replace(found, apart=len(differing), problem=problem, silent=silent and not few)
     answers = both_answer(pair.first, pair.second)
     first = next(filter(answers, telling), telling[0])
     args = _smallest(pair, first, lambda each: counts(each) and answers(each) >= answers(first))
