@@ -115,6 +115,10 @@ def test_a_distribution_s_modules_may_have_other_names(
     folder.mkdir()
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: Made.Up\nVersion: 1.0\n")
     (folder / kept).write_text(text)
+    # From 3.12 on a file that is recorded but not there is not told of.
+    (tmp_path / "shape").mkdir()
+    for there in ("shape/__init__.py", "_shape.py"):
+        (tmp_path / there).write_text("")
     monkeypatch.syspath_prepend(tmp_path)
     static._roots_of.cache_clear()
     spec = make_spec(requires=("made-up>=1",))
