@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hatch_intent.errors import CheckFailed
-from hatch_intent.judge.compare import difference, tolerance_of
+from hatch_intent.judge.compare import difference
 from hatch_intent.judge.examples import Unsafe
 from hatch_intent.judge.inputs import Args
 from hatch_intent.judge.likeness import Likeness
-from hatch_intent.judge.node.module import inexact
 from hatch_intent.judge.properties import (
     DEAR,
     Claims,
@@ -25,7 +23,6 @@ from hatch_intent.judge.properties import (
 )
 from hatch_intent.judge.session import Answer, Session
 from hatch_intent.spec.digest import by_value
-from hatch_intent.spec.examples import can_be_read
 from hatch_intent.spec.model import Json, Spec
 
 if TYPE_CHECKING:
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
 
 SHRINKS = 300
 """Calls that may go into making one input smaller."""
-_TRIED = 200
+TRIED = 200
 """Inputs that are made up: as many as where modules are checked, so that they are there already."""
 _FEW = 20
 """Inputs like the examples', below which all inputs are compared on."""
@@ -116,7 +113,7 @@ def compare_behaviour(
     spec: Spec,
     codes: Sequence[str],
     *,
-    inputs: int = _TRIED,
+    inputs: int = TRIED,
     target: str = "py",
     uses: Mapping[str, str] | None = None,
 ) -> Behaviour:
@@ -129,7 +126,7 @@ def compare_behaviour(
     problem = obstacle(spec, inputs)
     if problem:
         return Behaviour(0, (everyone,), (), problem)
-    made = _telling(spec, inputs)
+    made = compared_on(spec, inputs)
     try:
         with ExitStack() as open_sessions:
             sessions = [
@@ -176,7 +173,7 @@ def too_few(spec: Spec, told: int, made: int) -> bool:
     return told < min(made, len(spec.examples) + ENOUGH)
 
 
-def _telling(spec: Spec, number: int) -> tuple[Args, ...]:
+def compared_on(spec: Spec, number: int) -> tuple[Args, ...]:
     """The made-up inputs on which candidates are compared."""
     made = made_up(spec, number)
     return tuple(filter(which_count(spec, made), made))
@@ -309,58 +306,3 @@ def said_of(answer: Answer) -> Said:
     if answer.result.passed:
         return Said(value=by_value(answer.result.got))
     return Said(ended=answer.result.status)
-
-
-def telling_example(
-    judge: Judge,
-    spec: Spec,
-    code: str,
-    *,
-    target: str = "py",
-    uses: Mapping[str, str] | None = None,
-) -> str:
-    """An example line with an answer of the code's own, for the author to say whether it is right.
-
-    On an input like the examples' and, where there is one, with an answer that no example has.
-    Empty when nothing can be made up or no answer be stated. Raises `CheckFailed`.
-    """
-    if obstacle(spec, _TRIED):
-        return ""
-    known = [example.args for example in spec.examples]
-    inputs = [args for args in _telling(spec, _TRIED) if args not in known]
-    lines = []
-    try:
-        with judge.session(code, spec, uses, target) as session:
-            for args in inputs:
-                said = said_of(session.answer(args))
-                line = example_line(spec, args, said)
-                if line and not any(
-                    difference(said.value, each.out) is None for each in spec.examples
-                ):
-                    return line
-                lines.append(line)
-    except Unsafe as unsafe:
-        raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
-    return next(filter(None, lines), "")
-
-
-def example_line(spec: Spec, args: Args, said: Said) -> str:
-    """The example that settles it, as the spec can have it; empty when none can."""
-    if said.ended or ("js" in spec.targets and inexact([args, said.value]) is not None):
-        return ""
-    outcome = f"raises: {said.raised}" if said.raised else f"out: {spaced(said.value)}"
-    tolerance = None if said.raised else tolerance_of(spec)
-    more = "" if tolerance is None else f" tolerance: {spaced(tolerance)}"
-    line = f"in: {spaced(args)} {outcome}{more}"
-    return f"- {line}" if can_be_read(line) else ""
-
-
-def spaced(value: Json) -> str:
-    """JSON on one line as people write it, with spaces inside of braces."""
-    if isinstance(value, dict):
-        pairs = (f"{spaced(key)}: {spaced(item)}" for key, item in value.items())
-        return f"{{ {', '.join(pairs)} }}" if value else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(spaced, value))}]"
-    # ASCII where it could not be seen, or would end the line
-    return json.dumps(value, ensure_ascii=not (isinstance(value, str) and value.isprintable()))

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hatch_intent.judge.check import Judge
-from hatch_intent.judge.differential import Behaviour, compare_behaviour, telling_example
+from hatch_intent.judge.differential import Behaviour, compare_behaviour
 from hatch_intent.judge.equivalence import Equivalence, Side, compare_targets
 from hatch_intent.judge.properties import obstacle
+from hatch_intent.judge.questions import telling_example
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.spec.model import Spec
 

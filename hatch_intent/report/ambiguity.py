@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hatch_intent.judge.differential import Behaviour, Difference, Said, example_line, spaced
+from hatch_intent.judge.differential import Behaviour, Difference, Said
 from hatch_intent.judge.equivalence import Equivalence
 from hatch_intent.judge.inputs import Args
+from hatch_intent.judge.questions import example_line, spaced
 from hatch_intent.judge.verdict import show_call
 from hatch_intent.spec.model import Example, Spec
 

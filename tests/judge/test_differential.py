@@ -10,11 +10,10 @@ from hatch_intent.judge.differential import (
     Behaviour,
     Difference,
     Said,
-    _telling,
     compare_behaviour,
-    example_line,
-    telling_example,
+    compared_on,
 )
+from hatch_intent.judge.questions import example_line, telling_example
 from hatch_intent.judge.session import Session
 from hatch_intent.report.ambiguity import alone, ambiguity, silent
 from hatch_intent.spec import read_spec
@@ -162,7 +161,7 @@ def test_too_few_calls_are_no_agreement(judge: Judge, slow: str) -> None:
 
 
 def test_a_slow_one_keeps_no_difference_from_those_that_are_fast(judge: Judge, slow: str) -> None:
-    late = _telling(SPEC, 200)[-1]
+    late = compared_on(SPEC, 200)[-1]
     odd = f"    if [x, y] == {[*late.values()]!r}: return dict(mag=7, nx=0, ny=0)\n"
     other = SAME.replace("    mag =", f"{odd}    mag =")
     assert compare_behaviour(judge, SPEC, [ONE, other]).groups == ((0,), (1,))
