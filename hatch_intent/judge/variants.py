@@ -7,13 +7,13 @@ Where chance always says 0, each way gives the simplest value that it can.
 from __future__ import annotations
 
 import math
-import string
 from collections.abc import Callable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import partial
 
 from hatch_intent.judge.chance import Chance
 from hatch_intent.judge.likeness import FIXED
+from hatch_intent.judge.simple import ASCII, ITEMS, PRIMITIVES, Make, decimal, more, text
 from hatch_intent.spec.conform import misfit
 from hatch_intent.spec.digest import canonical_json
 from hatch_intent.spec.model import Json, Parameter, Spec
@@ -32,16 +32,10 @@ from hatch_intent.spec.types import (
     show,
 )
 
-_SMALL, _MIDDLE, _LARGE = 10, 1000, 1_000_000
-_TEXT = 16
-_ITEMS = 6
 _AGAIN = 5
 """One part in so many is as one that there is already."""
-_DEEP = 2
-"""So many lists and records, at most, are around a value of any type."""
-_ASCII = string.digits + string.ascii_letters + string.punctuation + " \t\n"
-
-Make = Callable[[Chance], Json]
+_EXACT = 2**53
+"""From here on no number has a part; much further on, a whole one can't be added to a decimal."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +173,7 @@ def _again(chance: Chance, made: Sequence[Json]) -> bool:
 
 def _fresh(type_: Type, seen: Seen) -> list[Make]:
     if isinstance(type_, Primitive):
-        return _PRIMITIVES[type_.name]
+        return PRIMITIVES[type_.name]
     if isinstance(type_, Array):
         item = values(type_.item, seen)
         return [lambda chance: _list(chance, item)]
@@ -188,7 +182,7 @@ def _fresh(type_: Type, seen: Seen) -> list[Make]:
         return [lambda chance: [item(chance) for item in items]]
     if isinstance(type_, Map):
         key, value = values(STRING, seen), values(type_.value, seen)
-        return [lambda chance: {key(chance): value(chance) for _ in _more(chance, _ITEMS)}]
+        return [lambda chance: {key(chance): value(chance) for _ in more(chance, ITEMS)}]
     if isinstance(type_, Object):
         fields = [(each, values(each.type, seen)) for each in type_.fields]
         return [
@@ -201,35 +195,11 @@ def _fresh(type_: Type, seen: Seen) -> list[Make]:
     raise TypeError(f"no values of {type_}")
 
 
-def _more(chance: Chance, most: int, odds: int = 5) -> Iterator[None]:
-    """At most so often, and `odds` - 1 times in `odds` once more."""
-    while most and chance.below(odds):
-        most -= 1
-        yield
-
-
 def _list(chance: Chance, item: Make) -> list[Json]:
     made: list[Json] = []
-    for _ in _more(chance, _ITEMS):
+    for _ in more(chance, ITEMS):
         made.append(chance.one(made) if _again(chance, made) else item(chance))
     return made
-
-
-def _text(alphabet: str) -> Callable[[Chance], str]:
-    def make(chance: Chance) -> str:
-        return "".join(chance.one(alphabet) for _ in _more(chance, _TEXT, 6))
-
-    return make
-
-
-def _whole(most: int) -> Callable[[Chance], int]:
-    """From -most to most."""
-
-    def make(chance: Chance) -> int:
-        number = chance.below(2 * most + 1)
-        return number - most if number > most else -number
-
-    return make
 
 
 def _varied(type_: Type, known: list[Json], seen: Seen) -> list[Make]:
@@ -266,7 +236,7 @@ def _place(chance: Chance, value: Sized) -> int:
 
 def _texts(known: list[str]) -> list[Make]:
     letters = "".join(sorted(set("".join(known)))) or " "
-    some = letters + _ASCII
+    some = letters + ASCII
 
     def spliced(chance: Chance) -> str:
         one, other = chance.one(known), chance.one(known)
@@ -285,7 +255,7 @@ def _texts(known: list[str]) -> list[Make]:
 
     return [
         lambda chance: chance.one(known),
-        _text(letters),
+        text(letters),
         lambda chance: chance.one(known) + chance.one(known),
         spliced,
         cut,
@@ -304,7 +274,7 @@ def _numbers(known: list[float], name: str) -> list[Make]:
         return _kept(one * chance.one(_STEPS), one)
 
     def between(chance: Chance) -> float:
-        one, part = chance.one(known), _decimal(chance)
+        one, part = chance.one(known), decimal(chance)
         return _kept(one + part, one) if abs(one) < _EXACT else one
 
     ways: list[Make] = [lambda chance: chance.one(known), stepped, scaled]
@@ -375,59 +345,3 @@ def _without(chance: Chance, value: dict[str, Json]) -> dict[str, Json]:
     if left:
         del left[chance.below(len(left))]
     return dict(left)
-
-
-# From every kind of script, none of them a surrogate; most of the others
-# are no one's text.
-_RANGES = (
-    (0x00, 0x180),  # Latin with its accents, control characters
-    (0x300, 0x330),  # combining marks
-    (0x370, 0x400),  # Greek
-    (0x410, 0x450),  # Cyrillic
-    (0x5D0, 0x5EB),  # Hebrew, from right to left
-    (0x660, 0x66A),  # digits that aren't 0-9
-    (0x2000, 0x2070),  # spaces, marks of width zero, dashes, line separators
-    (0x2150, 0x2190),  # numbers in one character
-    (0x3040, 0x3060),  # Hiragana
-    (0x4E00, 0x4E20),  # Han
-    (0xFB00, 0xFB07),  # ligatures
-    (0xFE00, 0xFE10),  # variation selectors
-    (0xFF10, 0xFF3B),  # full width
-    (0x1F600, 0x1F620),  # beyond 16 bits
-)
-_CHARACTERS = _ASCII + "".join(
-    chr(code) for first, end in _RANGES for code in range(first, end) if chr(code) not in _ASCII
-)
-
-
-_POWERS = (10, 100, 1000)
-_EXACT = 2**53
-"""From here on no number has a part; much further on, a whole one can't be added to a decimal."""
-
-
-def _decimal(chance: Chance) -> float:
-    """Of few digits: a counterexample can be read, and no square is lost or overflows."""
-    digits = _whole(_LARGE)(chance)
-    return digits / chance.one(_POWERS)
-
-
-def _any(chance: Chance, deep: int = 0) -> Json:
-    kind = chance.one(_SIMPLE if deep == _DEEP else (*_SIMPLE, "list", "record"))
-    if kind == "list":
-        return [_any(chance, deep + 1) for _ in _more(chance, _ITEMS)]
-    if kind == "record":
-        key = _PRIMITIVES["string"]
-        return {chance.one(key)(chance): _any(chance, deep + 1) for _ in _more(chance, _ITEMS)}
-    return chance.one(_PRIMITIVES[kind])(chance)
-
-
-_INTEGERS: list[Make] = [_whole(_SMALL), _whole(_MIDDLE), _whole(_LARGE)]
-_PRIMITIVES: dict[str, list[Make]] = {
-    "null": [lambda _: None],
-    "boolean": [lambda chance: bool(chance.below(2))],
-    "number": [*_INTEGERS, _decimal],
-    "string": [_text(_ASCII), _text(_CHARACTERS)],
-    "integer": _INTEGERS,
-    "any": [_any],
-}
-_SIMPLE = ("null", "boolean", "number", "string")
