@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hatch_intent.generate.candidates import Attempt, Candidate
 from hatch_intent.generate.events import Step
 from hatch_intent.generate.extract import code_in
-from hatch_intent.generate.ladder import worth_keeping
+from hatch_intent.generate.judging import worth_keeping
 from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict

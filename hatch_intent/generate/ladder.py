@@ -23,14 +23,15 @@ from hatch_intent.generate.events import (
     Step,
     Unanswered,
 )
-from hatch_intent.generate.extract import code_in
+from hatch_intent.generate.judging import Judging
 from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers, samples
 from hatch_intent.generate.roles import Judges, Rungs
+from hatch_intent.generate.voices import Voices
 from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.providers.base import Prompt, Provider
 from hatch_intent.spec.model import Spec
-from hatch_intent.targets import CodeError, Origin, Target
+from hatch_intent.targets import Target
 
 _WARM = 0.7
 """Temperature of samples: the best of those published; above 0.9 nothing is gained."""
@@ -65,9 +66,8 @@ def generate(
     Gives each provider before it is asked, so that others can be served first that need the one
     before it. Raises `ProviderError` when no provider answers for this spec.
     """
-    climb = _Climb(
-        spec, target, router, judge, responses, previous, listener, uses, used, candidates
-    )
+    judging = Judging(spec, target, judge, uses)
+    climb = _Climb(judging, router, responses, previous, listener, used, candidates)
     yield from climb.draft()
     yield from climb.sample()
     yield from climb.repair(rounds - 1)
@@ -94,7 +94,8 @@ def mend(
     One question, whose round is the next one `after`. `told` are lines for the prompt beyond
     what the verdict says. Without any answer the generation is empty.
     """
-    climb = _Climb(spec, target, router, judge, responses, None, listener, uses, used, 1)
+    judging = Judging(spec, target, judge, uses)
+    climb = _Climb(judging, router, responses, None, listener, used, 1)
     climb.round = after
     climb.mend(prompt.repair(spec, target, code, verdict, used, told))
     return Generation(climb.best, tuple(climb.attempts), tuple(climb.passed))
@@ -104,29 +105,28 @@ def mend(
 class _Climb:
     """The state of one generation."""
 
-    spec: Spec
-    target: Target
+    judging: Judging
     router: Rungs
-    judge: Judges
     responses: Responses
     previous: str | None
     listener: Listener
-    uses: Mapping[str, str] | None
     used: Sequence[Spec]
     candidates: int
     attempts: list[Attempt] = field(default_factory=list)
     found: list[Candidate] = field(default_factory=list)
     behaviour: Behaviour | None = None
-    drafters: list[list[Provider]] = field(default_factory=list)
-    """Who has answered, small to big, each with those who would have said the same."""
     round: int = 0
     """Of questions, counted from 1."""
     at: Provider | None = None
     """Who was given last."""
-    said: set[tuple[str, str]] = field(default_factory=set)
-    """Likeliest answers, each with the digest of the weights that gave it."""
     refusals: list[tuple[Provider, ProviderError]] = field(default_factory=list)
     """Who had no answer for this spec, and why."""
+
+    def __post_init__(self) -> None:
+        self.spec, self.target = self.judging.spec, self.judging.target
+        self.words = prompt.draft(self.spec, self.target, self.used)
+        self.worth = self.judging.is_worth_keeping
+        self.voices = Voices(self.words, self.responses)
 
     @property
     def passed(self) -> list[Candidate]:
@@ -150,38 +150,17 @@ class _Climb:
 
     def draft(self) -> Generator[Provider, None, None]:
         """One draft of each provider, its likeliest answer. Raises `ProviderError`."""
-        heard: dict[str, list[Provider]] = {}
-        cut_at: dict[str, int] = {}
         for provider in self.router.order(0):
             if self.settled:
                 return
-            key = self._voice(provider)
-            room = provider.sampling.max_tokens
-            if key in heard and room <= cut_at.get(key, room):
-                # The same model elsewhere says the same, which would bear itself out.
-                heard[key].append(provider)
+            if self.voices.joins(provider):
                 continue
             turn, known = (yield from self._turn(provider)), len(self.found)
             step, words = self._first_words()
             if turn and self._answers(provider, step, words):
-                self.drafters.append([provider])
-                asked = Request(provider.model, provider.pinned, words, provider.sampling)
-                kept = self.responses.get(asked.key)
-                if len(self.found) > known or kept is not None:
-                    heard[key] = self.drafters[-1]
-                if kept is not None and kept.finish_reason == "length":
-                    cut_at[key] = room
-        if not self.drafters:
+                self.voices.answered(provider, words, found=len(self.found) > known)
+        if not self.voices:
             raise self.router.exhausted(self.refusals)
-
-    def _voice(self, provider: Provider) -> str:
-        """The same for those who would say the same."""
-        sampling = provider.sampling
-        if not sampling.temperature:
-            # the likeliest answer is one, whatever the seed and however long it may be
-            sampling = replace(sampling, seed=0, max_tokens=0)
-        words = prompt.draft(self.spec, self.target, self.used)
-        return Request(provider.model, provider.pinned, words, sampling).key
 
     def _turn(self, provider: Provider) -> Generator[Provider, None, bool]:
         """Wait for its turn; whether it hasn't failed meanwhile."""
@@ -197,10 +176,9 @@ class _Climb:
 
     def _biggest(self) -> Generator[Provider, None, Provider | None]:
         """Wait for the turn of the biggest who has drafted, or would have, and still answers."""
-        for alike in reversed(self.drafters):
-            for provider in alike:
-                if (yield from self._turn(provider)):
-                    return provider
+        for provider in self.voices.biggest_first():
+            if (yield from self._turn(provider)):
+                return provider
         return None
 
     def _first_words(self) -> tuple[Step, Prompt]:
@@ -210,7 +188,7 @@ class _Climb:
         """
         if self.previous is not None and not self.passed:
             return "revise", prompt.revise(self.spec, self.target, self.previous, self.used)
-        return "draft", prompt.draft(self.spec, self.target, self.used)
+        return "draft", self.words
 
     def sample(self) -> Generator[Provider, None, None]:
         """Further drafts of the biggest provider until it is settled.
@@ -221,7 +199,7 @@ class _Climb:
         """
         if self.candidates == 1 or self.settled:
             return
-        count = max(0, self.candidates - len(self.drafters))
+        count = max(0, self.candidates - len(self.voices))
         if not (count or self.passed):
             return
         provider = yield from self._biggest()
@@ -253,12 +231,11 @@ class _Climb:
         """Draw samples until it is settled; whether the provider answered."""
         seed = provider.sampling.seed + _FURTHER + before
         warm = replace(provider.sampling, temperature=_WARM, seed=seed)
-        words = prompt.draft(self.spec, self.target, self.used)
-        request = Request(provider.model, provider.pinned, words, warm)
+        request = Request(provider.model, provider.pinned, self.words, warm)
         telling = self._telling(provider, "sample")
         try:
             with closing(
-                samples(request, count, provider, self.responses, telling, self._worth)
+                samples(request, count, provider, self.responses, telling, self.worth)
             ) as drawn:
                 for answer in drawn:
                     self._look(answer, "sample", provider)
@@ -299,7 +276,7 @@ class _Climb:
         try:
             # Where other drafts follow they are worth more than the end of a long one.
             patient = self.candidates == 1
-            came = answers(request, provider, self.responses, telling, self._worth, patient=patient)
+            came = answers(request, provider, self.responses, telling, self.worth, patient=patient)
             for answer in came:
                 self._look(answer, step, provider)
         except ProviderError as error:
@@ -324,53 +301,14 @@ class _Climb:
 
     def _look(self, answer: Answer, step: Step, provider: Provider) -> None:
         """Judge an answer; compare it with the others that pass."""
-        candidate, problem = self._judged(answer, step, provider)
-        if candidate is not None and self._is_echo(answer, step):
+        candidate, problem = self.judging.candidate(answer, step, provider, self.round)
+        if candidate is not None and self.voices.echoes(answer, step):
             candidate, problem = None, "the same weights have said the same under another name"
         if candidate is not None:
             self.found.append(candidate)
             if candidate.verdict.passed and len(self.passed) > 1:
-                codes = [each.code for each in self.passed]
-                self.behaviour = self.judge.compare(codes, self.spec, self.target.name, self.uses)
+                self.behaviour = self.judging.behaviour(self.passed)
         self._note(answer, step, candidate.verdict if candidate else None, problem)
-
-    def _is_echo(self, answer: Answer, step: Step) -> bool:
-        """Whether the same weights have given this very answer, their likeliest, before."""
-        digest = answer.completion.model_digest
-        if step not in ("draft", "revise") or answer.request.sampling.temperature or not digest:
-            return False
-        said = (digest, answer.completion.text)
-        known = said in self.said
-        self.said.add(said)
-        return known
-
-    def _judged(
-        self, answer: Answer, step: Step, provider: Provider
-    ) -> tuple[Candidate | None, str]:
-        """The candidate in an answer, or why there is none."""
-        if answer.cut:
-            return None, _cut(answer)
-        text = answer.completion.text
-        code = code_in(text, self.spec, self.target)
-        if code is None:
-            return None, "the answer was empty" if not text.strip() else "the answer held no code"
-        code, verdict = self._verdict(code, answer.request.model)
-        digest = answer.completion.model_digest
-        model, kind = answer.request.model, provider.kind
-        return Candidate(code, verdict, model, digest, self.round, step, kind), ""
-
-    def _worth(self, answer: Answer) -> bool:
-        return worth_keeping(answer, self.spec, self.target)
-
-    def _verdict(self, code: str, model: str) -> tuple[str, Verdict]:
-        """The module and the judge's word on exactly that text."""
-        spec = self.spec
-        origin = Origin(spec.path, spec.intent_digest, spec.checks_digest, f"model {model}")
-        try:
-            module = self.target.render(spec, code, origin)
-        except CodeError as error:
-            return code, Verdict(passed=False, problem=str(error))
-        return module, self.judge.check(module, spec, self.target.name, self.uses)
 
     def _note(self, answer: Answer, step: Step, verdict: Verdict | None, problem: str) -> None:
         completion, model, tokens = (
@@ -389,21 +327,3 @@ class _Climb:
         self.listener(
             Judged(name, target, model, self.round, verdict, count, seconds, problem, more)
         )
-
-
-def worth_keeping(answer: Answer, spec: Spec, target: Target) -> bool:
-    """Whether the model need not be asked for it again.
-
-    Not where it held no code, or broke off before its limit: a server that was unwell, or had a
-    smaller context then, is worth another question.
-    """
-    if answer.cut:
-        return not answer.broken_off
-    return code_in(answer.completion.text, spec, target) is not None
-
-
-def _cut(answer: Answer) -> str:
-    limit, came = answer.request.sampling.max_tokens, answer.completion.tokens.completion
-    if answer.broken_off:
-        return f"the answer broke off at {came} of {limit} tokens; is the context too small?"
-    return f"the answer was cut at {limit} tokens"
