@@ -7,7 +7,8 @@ Makes a project of made-up specs, starts a simulated OpenAI-compatible server, a
 kills are used up. Then it proves, from the server's log and the project's files, that all was
 done and nothing was asked twice that was answered and kept. The exit code is 1 when a proof
 fails. With `--providers FILE`, `[[tool.intent.providers]]` tables of real servers take the
-simulated one's place; what only its log can prove is left out then.
+simulated one's place; what only its log can prove is left out then, and a spec is done too where
+real models were asked and nothing that they wrote could be taken.
 
 Needs Linux (it reads /proc) and this checkout's environment.
 """
@@ -126,7 +127,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         root = _project(folder / "crowd", specs, providers, options)
         course = _build(root, options, chance)
         found = _figures(course, options)
-        found["proofs"] = {"the build ended well": course.runs[-1].process.returncode == 0}
+        found["proofs"] = {}
         if course.runs[-1].process.returncode:
             print(course.runs[-1].output[-2000:], file=sys.stderr)
         _prove_project(root, options, course, found)
@@ -212,15 +213,23 @@ def _prove_project(
     status = run([*options.intent, "status", "--json"], root)
     found["status, s"] = round(status.seconds, 2)
     listed = json.loads(_whole(root, [*options.intent, "status", "--json"]))
-    fresh = [each for each in listed["modules"] if each["state"] == "fresh"]
-    proofs["all are fresh and locked"] = len(fresh) == options.specs and listed["fresh"]
+    others = [each["name"] for each in listed["modules"] if each["state"] != "fresh"]
+    found["fresh and locked"] = len(listed["modules"]) - len(others)
+    refused = [name for name in others if options.providers and _was_refused(root, name)]
+    found["asked for, and nothing to take"] = len(refused)
+    proofs["all are done"] = len(listed["modules"]) == options.specs and others == refused
+    ended = 1 if refused else 0
+    proofs["the build ended well"] = course.runs[-1].process.returncode == ended
+    kept = _kept(root)
     again = run([*options.intent, "build", "-q"], root)
-    found["build with nothing to do, s"] = round(again.seconds, 2)
-    proofs["a second build has nothing to do"] = again.process.returncode == 0
+    found["build once more, s"] = round(again.seconds, 2)
+    proofs["a second build asks for nothing"] = (
+        again.process.returncode == ended and _kept(root) == kept
+    )
     check = run([*options.intent, "check"], root)
     found["check, s"] = round(check.seconds, 1)
     found["check"] = check.output.strip()[-300:]
-    proofs["check passes"] = check.process.returncode == 0
+    proofs["check passes"] = check.process.returncode == ended
     proofs["no process is left"] = not any(each.left for each in course.runs)
     litter = [path for path in root.rglob("*") if path.name.endswith(".tmp")]
     sockets = [path for path in root.rglob("*") if path.is_socket()]
@@ -237,6 +246,14 @@ def _prove_project(
         found[f"{name}, bytes"] = sum(
             path.stat().st_size for path in (root / place).rglob("*") if path.is_file()
         )
+
+
+def _was_refused(root: Path, name: str) -> bool:
+    """Whether models answered for a spec, and its report says what came of every answer."""
+    path = root / ".intent" / "reports" / f"{name}.report.json"
+    if not path.is_file():
+        return False
+    return bool(json.loads(path.read_text())["targets"]["py"]["attempts"])
 
 
 def _whole(root: Path, command: list[str]) -> str:
