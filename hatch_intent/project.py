@@ -295,7 +295,7 @@ def discover(project: Project) -> tuple[SpecFile, ...]:
     if odd:
         problem = "has a name that is not plain UTF-8 text; rename it"
         raise SettingsError([Problem(ascii(path), 0, 0, problem) for path in odd])
-    read = [_spec_file(project.root, path) for path in sorted(paths)]
+    read = [read_file(project.root, path) for path in sorted(paths)]
     if problems := [each for each in read if isinstance(each, Problem)]:
         raise SettingsError(problems)
     return tuple(each for each in read if isinstance(each, SpecFile))
@@ -323,7 +323,8 @@ def specs_below(folder: Path) -> list[str]:
     return found
 
 
-def _spec_file(root: Path, path: str) -> SpecFile | Problem:
+def read_file(root: Path, path: str) -> SpecFile | Problem:
+    """A spec's bytes, or why they can't be had."""
     relative = os.path.relpath(path, root).replace(os.sep, "/")
     try:
         # Opening a named pipe would wait for somebody to write to it.

@@ -181,6 +181,20 @@ def is_local(host: str) -> bool:
     return bool(mapped.is_loopback or mapped.is_unspecified)
 
 
+def host_in(url: str) -> str:
+    """The host that a URL names, or "". Raises ValueError where no client could ask it."""
+    from urllib.parse import urlsplit
+
+    if not url.isprintable():
+        raise ValueError("it holds characters that can't be seen")
+    parts = urlsplit(url)
+    host, _ = parts.hostname or "", parts.port
+    if re.search(r"[\s<>*|\\^`{}]", host):
+        raise ValueError(f"no host is called {host}")
+    host.encode("idna")  # as whoever looks it up will
+    return host
+
+
 _HEADER = re.compile(r"^\s*(\[\[?)\s*tool\.intent(?:\.([\w.-]+))?\s*\]\]?")
 
 

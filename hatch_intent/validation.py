@@ -23,6 +23,7 @@ from hatch_intent.settings import (
     Settings,
     dashed,
     find_line,
+    host_in,
     is_local,
     nearest,
     toml_path,
@@ -178,8 +179,7 @@ def _unusable_url(provider: ProviderSettings, stated: str) -> str:
     if "@" in stated.partition("://")[2].partition("/")[0]:  # before any message quotes it
         return "holds a password; name an environment variable in api-key-env instead"
     try:
-        url = urlsplit(stated)
-        host, _ = url.hostname, url.port
+        url, host = urlsplit(stated), host_in(stated)
     except ValueError as error:
         return f'"{stated}" is not a URL like http://127.0.0.1:1234/v1: {error}'
     if url.scheme not in ("http", "https") or not host or url.query or url.fragment:

@@ -143,6 +143,9 @@ def test_targets_are_required_and_known():
         ("http://127.0.0.1:abc", "is not a URL"),
         ("http://127.0.0.1/v1?x=1", "is not a URL"),
         ("http://127.0.0.1/v1#x", "is not a URL"),
+        ("http://gpu..lan:8000", "is not a URL like http://127.0.0.1:1234/v1"),
+        ("http://<host>:8000", "no host is called <host>"),
+        ("http://127.0.0.1/\\u007f", "characters that can't be seen"),
     ],
 )
 def test_a_server_is_on_this_machine_unless_allowed(url, said):

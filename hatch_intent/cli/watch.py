@@ -14,7 +14,7 @@ from hatch_intent.cli.place import project_of, scope_of
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import IntentError
 from hatch_intent.files import sha256
-from hatch_intent.project import Project, discover
+from hatch_intent.project import Project, SpecFile, open_project, read_file, specs_below
 
 POLL_SECONDS = 0.5
 QUIET_SECONDS = 0.2
@@ -43,7 +43,8 @@ def _try_build(args: Namespace, screen: Screen) -> None:
 def changes(project: Project) -> Iterator[None]:
     """Once at the start, then after every change of the specs' or the settings' bytes.
 
-    What changes while the one who asks is busy counts for the next time.
+    What changes while the one who asks is busy counts for the next time. Where the settings name
+    other folders than before, those are watched from then on.
     """
     seen: dict[str, str] | None = None
     ticks = _ticks(project)
@@ -52,8 +53,18 @@ def changes(project: Project) -> Iterator[None]:
         if now != seen:
             seen = now
             yield
+            today = _as_it_is(project)
+            if today.settings.specs != project.settings.specs:
+                project, ticks = today, _ticks(today)
         else:
             next(ticks)
+
+
+def _as_it_is(project: Project) -> Project:
+    """With the settings of now; as it was where they can't be read."""
+    with suppress(OSError, IntentError):
+        return open_project(project.root)
+    return project
 
 
 def _at_rest(project: Project) -> dict[str, str]:
@@ -69,8 +80,10 @@ def _digests(project: Project) -> dict[str, str]:
     """Path to digest of everything that a build reads and a person writes."""
     found: dict[str, str] = {}
     # Folders and files come and go while they are looked at; the next look sees it.
-    with suppress(OSError, IntentError):
-        found.update({file.path: file.digest for file in discover(project)})
+    for folder in project.settings.specs:
+        for path in specs_below(project.root / folder):
+            file = read_file(project.root, path)
+            found[path] = file.digest if isinstance(file, SpecFile) else file.message
     with suppress(OSError):
         found[project.config] = sha256((project.root / project.config).read_bytes())
     return found

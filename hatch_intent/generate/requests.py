@@ -46,13 +46,27 @@ class KeptAnswers:
         if kept is None:
             return None
         try:
-            return Completion(**{**kept, "tokens": Tokens(**kept["tokens"])})
+            completion = Completion(**{**kept, "tokens": Tokens(**kept["tokens"])})
         except (KeyError, TypeError):  # another version's
             return None
+        return completion if _is_sound(completion) else None
 
     def put(self, key: str, completion: Completion) -> None:
         """Keep an answer. Raises OSError."""
         self._cache.put(key, asdict(completion))
+
+
+def _is_sound(kept: Completion) -> bool:
+    """Whether all is of its type: a cache may be written by others."""
+    tokens = kept.tokens
+    counts = (tokens.prompt, tokens.cached, tokens.completion, kept.seed)
+    words = (kept.text, kept.model, kept.model_digest)
+    return (
+        all(type(each) is int for each in counts)
+        and all(isinstance(each, str) for each in words)
+        and kept.finish_reason in ("stop", "length")
+        and isinstance(tokens.counted, bool)
+    )
 
 
 @dataclass(frozen=True)
@@ -244,8 +258,8 @@ class _Came:
 
     def _answer(self, completion: Completion) -> Answer:
         # Under another's seed it would be drawn again, and bear itself out.
-        wanted, seconds = self._requests[completion.seed], time.monotonic() - self.started
-        return Answer(wanted, completion, asked=True, seconds=seconds)
+        wanted = self._requests[completion.seed]
+        return Answer(wanted, completion, asked=True, seconds=completion.seconds)
 
 
 def _arriving(telling: Telling, started: float) -> OnTokens:

@@ -93,4 +93,7 @@ def path_of(name: str, root: Path = Path()) -> Path | None:
         path = root / Path(name).expanduser()
     else:
         return None
-    return path.resolve() if path.is_file() else None
+    try:
+        return path.resolve() if path.is_file() else None
+    except OSError:  # in a folder that isn't ours to look into
+        return None

@@ -59,17 +59,18 @@ class Child:
         self._sending = threading.Lock()
         self._dead = False
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
-        spawned: queue.SimpleQueue[subprocess.Popen[bytes] | OSError] = queue.SimpleQueue()
+        spawned: queue.SimpleQueue[subprocess.Popen[bytes] | Exception] = queue.SimpleQueue()
         self.loading = self._new_call()
         threading.Thread(target=self._keep, args=(spawned,), daemon=True).start()
         process = spawned.get()
-        if isinstance(process, OSError):
+        if isinstance(process, Exception):
+            self._stderr.close()
             raise ProviderError(f"embedded: can't start a child process: {process}") from process
         self._process = process
         wanted = {"model": str(key.path), "n_ctx": key.n_ctx, "threads": key.threads}
         self._send({**wanted, "at_once": key.at_once})
 
-    def _keep(self, spawned: queue.SimpleQueue[subprocess.Popen[bytes] | OSError]) -> None:
+    def _keep(self, spawned: queue.SimpleQueue[subprocess.Popen[bytes] | Exception]) -> None:
         try:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-m", CHILD, str(os.getpid())],
@@ -80,7 +81,7 @@ class Child:
                 # "-m" puts the working folder on the path: nobody else's files may be there.
                 cwd=Path(__file__).parents[2],
             )
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - raised where the child is waited for
             spawned.put(error)
             return
         spawned.put(process)

@@ -100,8 +100,8 @@ def _llama_cpp(server: Server, entry: dict[str, Any], props: dict[str, Any], rea
     """
     version = str(props.get("build_info", ""))
     path = Path(str(props.get("model_path", "")))
-    if server.local and path.suffix == ".gguf" and path.is_file():
-        with contextlib.suppress(OSError):  # not readable for us: described instead
+    with contextlib.suppress(OSError):  # not ours to look at or to read: described instead
+        if server.local and path.suffix == ".gguf" and path.is_file():
             return Served("llama.cpp", digest_of(path) if read else known_digest(path), version)
     meta = entry.get("meta")
     if not isinstance(meta, dict):

@@ -251,8 +251,8 @@ def find_digest(server: Server, model: str, deadline: float) -> str:
     Only `/api/tags` and `/api/ps` carry it; `/api/show` does not.
     """
     wanted = model if ":" in model.rpartition("/")[2] else f"{model}:latest"
-    listed = server.json("GET", "/api/tags", None, deadline).get("models") or []
-    for entry in listed:
+    listed = server.json("GET", "/api/tags", None, deadline).get("models")
+    for entry in listed if isinstance(listed, list) else ():
         if isinstance(entry, dict) and wanted in (entry.get("name"), entry.get("model")):
             return str(entry.get("digest", "")).removeprefix("sha256:")
     return ""

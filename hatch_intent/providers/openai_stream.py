@@ -41,7 +41,7 @@ def chat(server: Server, body: dict[str, Any], deadline: float, run: Run, came: 
                 break
             try:
                 answers.add(chunk)
-            except (AttributeError, TypeError, ValueError) as error:
+            except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
                 raise server.failed("answered with JSON of another shape than OpenAI's") from error
             if run.on_tokens and answers.chunks:
                 run.on_tokens(answers.chunks)

@@ -31,12 +31,15 @@ from hatch_intent.providers.patience import (
     patiently,
 )
 from hatch_intent.providers.watchdog import Watchdog
-from hatch_intent.settings import is_local
+from hatch_intent.settings import host_in, is_local
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of one answer, after decompression."""
 CONNECT_SECONDS = 5.0
 _END_SECONDS = 0.2
+_PASSING = (408, 425, 429)
+_LASTING = (501, 505)
+"""Of the statuses from 500 on: gateways have many of their own for what is late or busy."""
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -152,7 +155,7 @@ class Server:
             )
         words, error_type = answer.error_words()
         message = f"{self.kind}: HTTP {status}: {words}" if words else f"{self.kind}: HTTP {status}"
-        if status in (429, 500, 502, 503, 504):
+        if status in _PASSING or (status >= 500 and status not in _LASTING):
             loading = status == 503 and "loading model" in words.lower()
             raise TransientError(message, pause=_retry_after(response), loading=loading)
         raise StatusError(message, status=status, reason=words, error_type=error_type)
@@ -267,8 +270,8 @@ def server_at(
     another machine without `allow-remote = true`.
     """
     try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, _ = parts.hostname, parts.port
+        whole = url if "://" in url else f"http://{url}"
+        parts, host = urlsplit(whole), host_in(whole)
     except ValueError as error:
         raise ProviderError(f"{kind}: base-url {url!r} is no address: {error}") from error
     if "@" in parts.netloc:
@@ -286,7 +289,12 @@ def server_at(
     path = parts.path.rstrip("/")
     for suffix in suffixes:
         path = path.removesuffix(suffix).rstrip("/")
-    return Server(kind, f"{parts.scheme}://{parts.netloc}{path}", key, local)
+    root = f"{parts.scheme}://{parts.netloc}{path}"
+    try:
+        _ = httpx.URL(root).host  # decoded when it is asked for
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise ProviderError(f"{kind}: base-url {url!r} is no address: {error}") from error
+    return Server(kind, root, key, local)
 
 
 def key_from(kind: str, variable: str | None) -> str:

@@ -51,6 +51,15 @@ def test_an_entry_that_is_no_json_is_a_miss(tmp_path: Path):
     assert cache.get(KEY) is None
 
 
+def test_an_entry_that_is_too_deep_to_read_is_a_miss_and_told(tmp_path: Path):
+    deep = b'{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    cache = DiskCache(tmp_path, "responses")
+    for look in (lambda: cache.get(KEY), lambda: stats(tmp_path, verify=True).broken):
+        cache.put(KEY, {})
+        entry_file(tmp_path).write_bytes(sha256(deep).encode() + b"\n" + deep)
+        assert look() in (None, (f"responses/{KEY[:2]}/{KEY}.json",))
+
+
 def test_a_cut_entry_is_a_miss(tmp_path: Path):
     cache = DiskCache(tmp_path, "responses")
     cache.put(KEY, {"text": "return 1"})

@@ -125,6 +125,28 @@ def test_what_changes_during_a_build_is_built_next(root, monkeypatch):
     next(seen)
 
 
+def test_folders_that_the_settings_name_later_are_watched(root, monkeypatch):
+    monkeypatch.setattr("hatch_intent.cli.watch.QUIET_SECONDS", 0)
+    monkeypatch.setattr("hatch_intent.cli.watch._ticks", lambda _: iter(()))
+    settings, more = root / "pyproject.toml", root / "more"
+    more.mkdir()
+    settings.write_text(
+        settings.read_text().replace("[tool.intent]", "[tool.intent]\nspecs = ['specs', 'more']")
+    )
+    seen = changes(open_project(root))
+    next(seen)
+    more.rmdir()
+    settings.write_text(settings.read_text().replace(", 'more'", ""))
+    next(seen)
+    (root / "specs/double.intent.md").write_text("x")
+    next(seen)
+    more.mkdir()
+    settings.write_text(settings.read_text().replace("'specs'", "'specs', 'more'"))
+    next(seen)
+    (more / "late.intent.md").write_text("y")
+    next(seen)
+
+
 def test_a_build_waits_until_an_editor_is_done(root, monkeypatch):
     spec, left = root / "specs/double.intent.md", [b"1", b"2", b"3"]
     monkeypatch.setattr(

@@ -66,6 +66,9 @@ def test_an_answer_broke_off_where_the_server_counted_fewer_tokens_than_the_limi
         {"logprobs": []},
         {"tokens": {"prompt": 1, "audio": 2}},
         {"tokens": None},
+        {"text": 5},
+        {"tokens": {"prompt": "1"}},
+        {"finish_reason": "tired"},
     ],
 )
 def test_an_answer_kept_in_another_form_is_asked_for_again(

@@ -258,6 +258,11 @@ def test_what_never_answered_but_with_errors_is_left_alone(provider):
     assert not error_of(provider({"raises": "no such slot"})).passing
 
 
+def test_a_child_that_can_t_be_started_is_told_whatever_the_reason(provider, monkeypatch):
+    monkeypatch.setattr(engine_process.sys, "executable", None)
+    assert "can't start a child process" in str(error_of(provider({})))
+
+
 def test_an_engine_that_raises_is_told(provider):
     asked = provider({"raises": "no such slot"})
     with pytest.raises(ProviderError, match="no such slot"):

@@ -12,6 +12,7 @@ import pytest
 from openai_server import META, openai_server
 
 from hatch_intent.errors import ProviderError
+from hatch_intent.providers import identity
 from hatch_intent.providers.base import UNKNOWN, ContextError, Message, Tokens
 from hatch_intent.providers.openai_compat import OpenAICompat
 from hatch_intent.providers.patience import LateError
@@ -200,6 +201,30 @@ def test_llama_cpp_here_is_named_by_its_weights(tmp_path, monkeypatch):
         assert provider.health().model_digest == ""  # health reads no weights
         assert (ask(provider).model_digest, provider.pinned) == (want, want)
         assert provider.health().version == "llama.cpp b11434"
+
+
+def test_weights_in_a_folder_that_is_closed_to_us_are_described(monkeypatch):
+    def closed(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(identity.Path, "is_file", closed)
+    with openai_server(pages={"/props": PROPS}) as server:
+        assert len(ask(connect(server)).model_digest) == 64
+        assert connect(server).health().ok
+
+
+def test_a_count_without_bounds_is_no_answer(server):
+    server.faults.append("boundless")
+    with pytest.raises(ProviderError, match="another shape"):
+        ask(connect(server))
+
+
+@pytest.mark.parametrize("host", ["gpu-box…", "xn--", "gpu..lan"])
+def test_a_host_that_nobody_can_look_up_is_told(host):
+    url = f"http://{host}:8000"
+    settings = ProviderSettings("openai-compat", "m", base_url=url, allow_remote=True)
+    with pytest.raises(ProviderError, match="is no address"):
+        OpenAICompat(settings, seed=3, timeout=1.0)
 
 
 def test_ollama_by_its_other_door_is_named_by_its_manifest():

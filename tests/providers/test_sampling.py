@@ -48,6 +48,7 @@ def test_a_fence_stop_never_empties_an_answer(given, safe):
         {"seed": 1.5},
         {"num_predict": True},
         {"top_p": "x"},
+        {"temperature": float("nan")},
         {"stop": 3},
         {"stop": [1]},
     ],

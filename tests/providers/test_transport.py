@@ -56,6 +56,8 @@ PASSING = {
     "busy": "HTTP 503",
     "rate_limited": "HTTP 429",
     "broken": "HTTP 500",
+    "late_upstream": "HTTP 408",
+    "gateway": "HTTP 529",
     "nothing": "closed the connection",
     "truncated_json": "not JSON or broke off",
     "mid_error": "fell over|an error was encountered",

@@ -128,6 +128,12 @@ class FaultyHandler(BaseHTTPRequestHandler):
     def fault_busy_until_a_date(self):
         self.say(503, {"error": "busy"}, Retry_After="Wed, 21 Oct 2099 07:28:00 GMT")
 
+    def fault_late_upstream(self):
+        self.say(408, {"error": {"message": "upstream timed out"}})
+
+    def fault_gateway(self):
+        self.say(529, {"error": {"message": "overloaded"}})
+
     def fault_rate_limited(self):
         self.say(429, {"error": {"message": "slow down"}}, Retry_After="0")
 

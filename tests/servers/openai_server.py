@@ -71,6 +71,8 @@ class OpenAIHandler(FaultyHandler):
             reason = "content_filter"
         usage = {"prompt_tokens": count, "completion_tokens": len(tokens)}
         usage["prompt_tokens_details"] = {"cached_tokens": 3}
+        if fault == "boundless":
+            usage["prompt_tokens"] = float("inf")
         if not body.get("stream") or self.server.whole:
             message = {"role": "assistant", "content": "".join(tokens)}
             choices = [{"index": 0, "message": message, "finish_reason": reason}]
