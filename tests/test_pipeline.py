@@ -784,6 +784,27 @@ def test_a_hole_in_the_spec_can_be_an_error(tmp_path):
         run(root)
 
 
+def test_what_differs_beyond_the_examples_is_told_and_can_be_an_error(tmp_path):
+    spec = DOUBLE.replace('{ "x": -1.5 } out: -3', '{ "x": 3 } out: 6')
+    other = "def double(x):\n    return 2 * abs(x)"
+    with ghostwriter({"double": [other, GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=spec)
+        told = []
+        build(open_project(root), listener=told.append)
+        head = "double  candidates agree on inputs like the examples' and differ beyond them"
+        (notice,) = [each.text for each in told if isinstance(each, Notice)]
+        assert notice.splitlines()[0] == head
+        assert lock(root).get("double", "py").trust == "agreed 2 of 2"
+        shutil.rmtree(root / "src/demo/auto")
+        asked = len(server.asked)
+        candidates(root, 'ambiguity = "error"')
+        assert head in says(CheckFailed, root), "it came back from the cache"
+        assert len(server.asked) == asked
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": -1 } out: -2\n')
+        server.answers["double"] = [GOOD_DOUBLE]
+        run(root)
+
+
 def test_what_was_taken_among_candidates_that_differ_may_not_ship_where_that_is_an_error(tmp_path):
     with ghostwriter({"double": [OTHER_DOUBLE, GOOD_DOUBLE, BAD_DOUBLE]}) as server:
         root = reporting(tmp_path / "p", server.url)

@@ -153,7 +153,7 @@ class AtHand:
     def _is_refused(self, disagreement: str, kept: Mapping[str, Any]) -> bool:
         """Whether it may not be taken from the cache, where other settings may have put it."""
         ambiguity = self._project.settings.ambiguity
-        if ambiguity == "error" and disagreement:
+        if ambiguity == "error" and (disagreement or kept.get("beyond", False)):
             return True
         return ambiguity != "report" and kept.get("doubted", False)
 
@@ -175,6 +175,7 @@ class AtHand:
             "agreement": made.agreement or agreement or _own_trust(made.entry),
             "disagreement": made.entry.disagree,
             "doubted": made.doubted or before.get("doubted", False),
+            "beyond": made.apart_beyond or before.get("beyond", False),
         }
         if kept == known:
             return

@@ -78,6 +78,11 @@ class Made:
         return self.behaviour is not None and len(self.behaviour.groups) > 1
 
     @property
+    def apart_beyond(self) -> bool:
+        """Whether candidates that are alike on what counts differ on other inputs."""
+        return self.behaviour is not None and self.behaviour.beyond is not None
+
+    @property
     def incomparable(self) -> str:
         """Why no candidates could be compared; empty when some could."""
         behaviour = self.behaviour

@@ -183,7 +183,7 @@ class Workshop:
         if not generation.best.verdict.passed:
             return made
         made = replace(made, doubt=self._doubt(made, target, uses))
-        open_to_doubt = made.ambiguous or made.incomparable
+        open_to_doubt = made.ambiguous or made.incomparable or made.apart_beyond
         refused = open_to_doubt and self._project.settings.ambiguity == "error"
         return made if refused else self.entered(made)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hatch_intent.errors import CheckFailed
 from hatch_intent.judge.compare import difference
 from hatch_intent.judge.examples import Unsafe
-from hatch_intent.judge.inputs import Args
+from hatch_intent.judge.inputs import Args, identity
 from hatch_intent.judge.likeness import Likeness
 from hatch_intent.judge.properties import (
     DEAR,
@@ -32,6 +32,8 @@ SHRINKS = 300
 """Calls that may go into making one input smaller."""
 TRIED = 200
 """Inputs that are made up: as many as where modules are checked, so that they are there already."""
+_TOLD = 200
+"""Inputs beyond those, at most, that are looked through for what is worth telling."""
 _FEW = 20
 """Inputs like the examples', below which all inputs are compared on."""
 UNANSWERED = "they raise on nearly all made-up inputs beyond the examples"
@@ -80,6 +82,9 @@ class Behaviour:
     differences: tuple[Difference, ...] = ()
     problem: str = ""
     silent: bool = False
+    beyond: Difference | None = None
+    """Where all behave alike on what counts: what two of them answer otherwise to, among inputs
+    unlike the examples'. `said` has one answer for each candidate of the group, in order."""
 
     @property
     def agreed(self) -> int:
@@ -143,7 +148,10 @@ def compare_behaviour(
             problem = UNANSWERED if silent else ""
             if len(groups) > 1:
                 problem = "" if differences else _slow(sessions, made)
-            return Behaviour(reached, groups, differences, problem, silent)
+            beyond = None
+            if len(groups) == 1 and not silent and len(set(codes)) > 1:
+                beyond = _beyond(spec, inputs, sessions, made)
+            return Behaviour(reached, groups, differences, problem, silent, beyond)
     except Unsafe as unsafe:
         raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
 
@@ -155,6 +163,31 @@ def _silent(group: Sequence[Session], made: Sequence[Args]) -> bool:
         return sum(each.answer(args).result.passed for each in group) > 1
 
     return len(group) > 1 and says_nothing(group[0].spec, made, valued)
+
+
+def _beyond(
+    spec: Spec, number: int, sessions: Sequence[Session], counted: Sequence[Args]
+) -> Difference | None:
+    """An input that doesn't count, as small as can be, to which two give different values."""
+    known = set(map(identity, counted))
+    for each in sessions:
+        each.extend()
+    most = sessions[0].asked + _TOLD
+
+    def split(args: Args) -> bool:
+        if sessions[0].asked >= most or not all(each.patient for each in sessions):
+            return False
+        values = [each.answer(args).result for each in sessions]
+        first, *others = [each for each in values if each.passed] or values[:1]
+        return any(not alike(first, other, sessions[0].tolerance) for other in others)
+
+    rest = (args for args in made_up(spec, number) if identity(args) not in known)
+    found = next(filter(split, rest), None)
+    if found is None:
+        return None
+    most += SHRINKS
+    args = smallest_input(spec, number, split) or found
+    return Difference(args, tuple(said_of(each.answer(args)) for each in sessions))
 
 
 def _slow(sessions: Sequence[Session], made: Sequence[Args]) -> str:
@@ -189,15 +222,20 @@ def which_count(spec: Spec, made: Sequence[Args]) -> Callable[[Args], bool]:
 def _groups(sessions: list[Session], made: tuple[Args, ...]) -> tuple[tuple[int, ...], ...]:
     """Those alike, largest group first.
 
-    Who answers most comes first, so that nobody joins two who differ by having no answer where
-    they do; who is like several groups is taken for none of them.
+    Who joins a group is like all of it. Who answers most comes first, so that nobody joins two
+    who differ by having no answer where they do; who is like several groups is taken for none of
+    them.
     """
+
+    def alike(group: list[int], place: int) -> bool:
+        return all(_alike(sessions[each], sessions[place], made) for each in group)
+
     gaps = [
         -sum(each.answer(args).result.passed for args in made[: each.reached]) for each in sessions
     ]
     groups: list[list[int]] = []
     for place in sorted(range(len(sessions)), key=gaps.__getitem__):
-        like = [each for each in groups if _alike(sessions[each[0]], sessions[place], made)]
+        like = [each for each in groups if alike(each, place)]
         if len(like) == 1:
             like[0].append(place)
         else:

@@ -35,6 +35,21 @@ def ambiguity(spec: Spec, behaviour: Behaviour, taken: int = 0, *, kept: bool = 
     return lines
 
 
+def beyond(spec: Spec, behaviour: Behaviour, taken: int = 0, *, kept: bool = True) -> list[str]:
+    """The lines for candidates that agree on what counts and differ elsewhere; none if nowhere.
+
+    `taken` and `kept` as of `ambiguity`.
+    """
+    found = behaviour.beyond
+    if found is None:
+        return []
+    group = behaviour.groups[0]
+    at = group.index(taken)
+    said = [(found.said[at], 1), *((each, 1) for i, each in enumerate(found.said) if i != at)]
+    head = f"{spec.name}  candidates agree on inputs like the examples' and differ beyond them"
+    return [head, *_told(spec, found.args, _merged(said), len(group), kept)]
+
+
 def languages(spec: Spec, pair: tuple[str, str], found: Equivalence) -> list[str]:
     """The lines that show where two languages differ, and how to settle it; none if they don't."""
     if found.difference is None:
@@ -80,8 +95,13 @@ def _difference(
     spec: Spec, behaviour: Behaviour, difference: Difference, taken: int, kept: bool
 ) -> list[str]:
     rows = _rows(behaviour, difference, taken)
-    total = sum(map(len, behaviour.groups))
-    call = show_call(spec, Example(0, difference.args))
+    return _told(spec, difference.args, rows, sum(map(len, behaviour.groups)), kept)
+
+
+def _told(
+    spec: Spec, args: Args, rows: Sequence[tuple[Said, int]], total: int, kept: bool
+) -> list[str]:
+    call = show_call(spec, Example(0, args))
     width = max(len(_answer(said)) for said, _ in rows)
     lines = []
     for place, (said, size) in enumerate(rows):
@@ -90,7 +110,7 @@ def _difference(
         lines.append(f"  {lead}   → {_answer(said):{width}}      {of}")
     taken_one = "The first" if kept else "None"
     answers = [said for said, _ in rows]
-    return lines + _settling(spec, difference.args, answers, f"{taken_one} was taken. ")
+    return lines + _settling(spec, args, answers, f"{taken_one} was taken. ")
 
 
 def _settling(spec: Spec, args: Args, said: Sequence[Said], taken: str = "") -> list[str]:
@@ -110,9 +130,13 @@ def _rows(behaviour: Behaviour, difference: Difference, taken: int) -> list[tupl
     """Each different answer with the number of candidates that give it; the taken one's first."""
     first = next(place for place, group in enumerate(behaviour.groups) if taken in group)
     places = [first, *(place for place in range(len(behaviour.groups)) if place != first)]
+    return _merged([(difference.said[place], len(behaviour.groups[place])) for place in places])
+
+
+def _merged(answers: Sequence[tuple[Said, int]]) -> list[tuple[Said, int]]:
+    """Each different answer once, with all who give it."""
     rows: list[tuple[Said, int]] = []
-    for place in places:
-        said, size = difference.said[place], len(behaviour.groups[place])
+    for said, size in answers:
         for index, (known, number) in enumerate(rows):
             if known.is_as(said):
                 rows[index] = (known, number + size)

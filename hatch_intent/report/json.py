@@ -22,7 +22,7 @@ def holes(made: Made) -> list[str]:
     Of a candidate that stands alone, the example that would bear it out.
     """
     from hatch_intent.generate.made import different_answers
-    from hatch_intent.report.ambiguity import alone, ambiguity, lucky, silent
+    from hatch_intent.report.ambiguity import alone, ambiguity, beyond, lucky, silent
 
     if made.lucky and made.entry is None:
         answers = len(different_answers(made.spec))
@@ -32,7 +32,8 @@ def holes(made: Made) -> list[str]:
     if made.behaviour.silent and not made.ambiguous:
         return silent(made.spec, made.behaviour, made.doubt)
     taken = made.passed.index(made.taken) if made.taken in made.passed else 0
-    return ambiguity(made.spec, made.behaviour, taken, kept=made.entry is not None)
+    told = beyond if made.behaviour.beyond else ambiguity
+    return told(made.spec, made.behaviour, taken, kept=made.entry is not None)
 
 
 def differences(made: Made) -> list[str]:

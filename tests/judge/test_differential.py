@@ -15,7 +15,7 @@ from hatch_intent.judge.differential import (
 )
 from hatch_intent.judge.questions import example_line, telling_example
 from hatch_intent.judge.session import Session
-from hatch_intent.report.ambiguity import alone, ambiguity, silent
+from hatch_intent.report.ambiguity import alone, ambiguity, beyond, silent
 from hatch_intent.spec import read_spec
 
 TEXT = """\
@@ -369,3 +369,37 @@ def test_nothing_is_asked_where_no_answer_can_be_stated(judge: Judge) -> None:
     raises = "def unit(x, y):\n    while x: pass\n    return 1\n"
     with Judge(sandbox="require", call_timeout=0.2) as hasty:
         assert telling_example(hasty, SPEC, raises) == ""
+
+
+ABS = ONE.replace('"nx": x', '"nx": abs(x)')
+ANY = TEXT.replace("# properties:\n- in: (x) requires x >= 0\n", "")
+
+
+def test_what_differs_beyond_the_examples_is_told_and_counts_for_nothing(judge: Judge) -> None:
+    spec = read_spec(ANY.encode(), SPEC.path)
+    behaviour = compare_behaviour(judge, spec, [ONE, ABS, ONE])
+    assert (behaviour.groups, behaviour.settled) == (((0, 1, 2),), True)
+    assert behaviour.beyond is not None
+    assert behaviour.beyond.args["x"] < 0
+    lines = beyond(spec, behaviour, 1)
+    assert lines[0] == "unit  candidates agree on inputs like the examples' and differ beyond them"
+    assert [line.split()[-3:] for line in lines[1:3]][1] == ["2", "of", "3"]
+    assert sum(line.startswith("  - in:") for line in lines) == 2
+    assert compare_behaviour(judge, spec, [ONE, ONE]).beyond is None
+    assert compare_behaviour(judge, SPEC, [ONE, ABS]).beyond is None
+
+
+def test_who_joins_a_group_is_like_all_of_it(judge: Judge) -> None:
+    text = "# name: g\n# description:\nx\n# signature:\n(n: integer) -> integer\n# examples:\n"
+    lines = "".join(f"- in: [{n}] out: {n}\n" for n in (1, 2, 30))
+    spec = read_spec(f"{text}{lines}".encode(), "g.md")
+    made = (args["n"] for args in compared_on(spec, 200))
+    one, two, three, *_ = (n for n in made if n not in (1, 2, 30))
+    code = (
+        "def g(n):\n    if n in (RAISES,): raise ValueError\n    return n if n != ONE else VALUE\n"
+    )
+    apart = code.replace("RAISES", f"{two}, {three}").replace("ONE", str(one))
+    apart_at_one = [apart.replace("VALUE", value) for value in ("-1", "0")]
+    between = f"def g(n):\n    if n == {one}: raise ValueError\n    return n\n"
+    assert compare_behaviour(judge, spec, apart_at_one).groups == ((0,), (1,))
+    assert len(compare_behaviour(judge, spec, [*apart_at_one, between]).groups) > 1
