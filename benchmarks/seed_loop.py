@@ -53,7 +53,7 @@ class SeedLoop:
                 module, verdict = self._verdict(spec, target, code)
                 model, digest = self.provider.model, completion.model_digest
                 step: Step = "repair" if number > 1 else "draft"
-                told = (answer.asked, completion.tokens, completion.seconds, verdict)
+                told = (answer.asked, completion.tokens, answer.seconds, verdict)
                 attempts.append(Attempt(number, step, model, digest, *told))
             if verdict.passed:
                 return Candidate(

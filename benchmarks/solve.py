@@ -19,7 +19,8 @@ places, so a table names one engine. `--concurrency` is the number of tasks in h
 
 `key=value` behind a ladder changes one setting: `--ladder 0.5b,1.5b:candidates=1,rounds=1`.
 Run again after an interruption: what was done is kept. On another machine, `--from` takes over
-what stands in an earlier RESULT.json of the same ladder, prompts and judge.
+what stands in an earlier RESULT.json of the same ladder, tasks, settings, prompts and judge; the
+time that it took isn't added. The exit code is 1 where a task lacks an answer of a model.
 
 right: passes the hidden cases too. escaped: passed everything that was shown, shipped, and is
 wrong. withheld: passed, but differs from others that did, or is trusted less than asked for.
@@ -29,30 +30,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-import shutil
+import os
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from benchmarks.figures import figures, steps_table, table
+from benchmarks.kept import VERSIONS, Book, Row, published, stamp_of
 from benchmarks.ladders import Engines, Ladder, ladder_of, whole_name
 from benchmarks.seed_loop import SeedLoop
 from benchmarks.tasks import Exam, read_exams
-from hatch_intent import JUDGE_VERSION
 from hatch_intent.errors import CheckFailed, IntentError, ProviderError
 from hatch_intent.files import sha256
 from hatch_intent.generate.candidates import Attempt, Candidate
-from hatch_intent.generate.events import Drafting, Event, Judged
-from hatch_intent.generate.prompt import PROMPT_VERSION
+from hatch_intent.generate.events import Drafting, Event, Judged, Notice
 from hatch_intent.generate.requests import KeptAnswers
 from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
-from hatch_intent.lock import LOCK_NAME, read_lock
+from hatch_intent.lock import read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import Project, open_project
 from hatch_intent.providers.router import open_providers
@@ -60,57 +57,31 @@ from hatch_intent.report.json import read_report
 from hatch_intent.spec import read_spec
 from hatch_intent.targets import target_named
 
-Row = dict[str, Any]
-VERSIONS = {"prompt_version": PROMPT_VERSION, "judge_version": JUDGE_VERSION}
-
-
 # ---- one ladder on all tasks
 
 
 def run(
-    exams: Sequence[Exam], ladder: Ladder, folder: Path, target: str, earlier: Iterable[Row] = ()
+    exams: Sequence[Exam], ladder: Ladder, folder: Path, target: str, earlier: Path | None = None
 ) -> Row:
-    """All figures of one ladder; what an earlier run did is taken from the folder."""
-    root = folder / ladder.folder
-    project = _project(exams, ladder, root, target)
-    stamp = _stamp(project, target)
-    kept = {row["id"]: row for row in earlier} | _kept(project, stamp)
-    _write(root, kept, stamp)
-    missing = [exam for exam in exams if exam.id not in kept]
-    spans: dict[str, tuple[float, float]] = {}
-    started = time.monotonic()
-    try:
-        if ladder.is_seed:
-            _seed(project, missing, target, kept, stamp)
-        else:
-            _build(project, missing, spans)
-    finally:
-        (root / "wall").write_text(str(round(_wall(root) + time.monotonic() - started, 1)))
-        if not ladder.is_seed:
-            _keep(kept, missing, project, target, spans)
-        _write(root, kept, stamp)
-    _examine(exams, kept, project, target)
-    _write(root, kept, stamp)
-    rows = [kept[exam.id] for exam in exams if exam.id in kept]
-    totals = {"settings": ladder.table, **VERSIONS, **figures(rows)}
-    return {**totals, "wall_seconds": _wall(root), "tasks": [_published(row) for row in rows]}
+    """All figures of one ladder; what an earlier run did is taken from the folder.
 
-
-def _published(row: Row) -> Row:
-    """What may be handed on: figures, and of code and inputs no more than that there were any."""
-    code = sha256(row["code"].encode()) if row["code"] else ""
-    digest = row["code"] if re.fullmatch("[0-9a-f]{64}", row["code"]) else code
-    return {**row, "code": digest, "ambiguity": bool(row.get("ambiguity"))}
-
-
-def _earlier(path: Path | None, ladder: str, target: str) -> list[Row]:
-    """The rows of an earlier result. Raises OSError, ValueError."""
-    if path is None:
-        return []
-    whole = json.loads(path.read_text(encoding="utf-8"))
-    known = whole["ladders"].get(ladder, {})
-    same = whole["target"] == target and {name: known.get(name) for name in VERSIONS} == VERSIONS
-    return list(known["tasks"]) if same else []
+    Raises OSError, ValueError, `IntentError`.
+    """
+    project = _project(exams, ladder, folder / ladder.folder, target)
+    digests = {exam.id: exam.digest(target) for exam in exams}
+    book = Book(project, stamp_of(project, target), digests)
+    book.open(earlier, ladder.name)
+    missing = [exam for exam in exams if exam.id not in book.rows]
+    if ladder.is_seed:
+        _seed(project, missing, target, book)
+    else:
+        _build(project, missing, target, book)
+    _examine(exams, book, project, target)
+    book.write()
+    rows = [book.rows[exam.id] for exam in exams if exam.id in book.rows]
+    totals = {"of": book.stamp, "settings": ladder.table, **VERSIONS, **figures(rows)}
+    lacking = {"without_an_answer": len(exams) - len(rows), "wall_seconds": book.wall}
+    return {**totals, **lacking, "tasks": [published(row) for row in rows]}
 
 
 def _project(exams: Sequence[Exam], ladder: Ladder, root: Path, target: str) -> Project:
@@ -135,17 +106,17 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _build(
-    project: Project, missing: Sequence[Exam], spans: dict[str, tuple[float, float]]
-) -> None:
+def _build(project: Project, missing: Sequence[Exam], target: str, book: Book) -> None:
     scope = [f"specs/{exam.name}.intent.md" for exam in missing]
     if not scope:
         return
+    spans: dict[str, tuple[float, float]] = {}
 
     def listener(event: Event) -> None:
         if isinstance(event, (Drafting, Judged)):
             now = time.monotonic()
             spans[event.name] = (spans.get(event.name, (now, now))[0], now)
+            book.write()  # for the time that it took, should this be killed
         _say(event)
 
     try:
@@ -154,19 +125,21 @@ def _build(
         print(str(failed).count("\n"), "lines of failures", flush=True)
     except ProviderError as silence:  # who had no answer is tried again by the next run
         print(silence, flush=True)
+    finally:
+        _keep(missing, project, target, spans, book)
 
 
 def _say(event: Event) -> None:
     if isinstance(event, Drafting):
         print(f"  {event.name}  {event.model}  {event.step} ...", flush=True)
+    elif isinstance(event, Notice):
+        print(f"  {event.text}", flush=True)
     elif isinstance(event, Judged):
         passed = "passed" if event.verdict and event.verdict.passed else "failed"
         print(f"  {event.name}  {passed}  {event.tokens} tok  {event.seconds:.1f} s", flush=True)
 
 
-def _seed(
-    project: Project, missing: Sequence[Exam], target: str, kept: dict[str, Row], stamp: str
-) -> None:
+def _seed(project: Project, missing: Sequence[Exam], target: str, book: Book) -> None:
     (provider,) = open_providers(project.settings, project.root)
     language = target_named(target)
     with Judge(project.settings.sandbox, project.settings.call_timeout) as judge:
@@ -183,17 +156,19 @@ def _seed(
         with ThreadPoolExecutor(project.settings.providers[0].concurrency) as crew:
             for exam, seconds, candidate, attempts in crew.map(solve, missing):
                 print(f"  {exam.id}  {'passed' if candidate else 'failed'}", flush=True)
-                kept[exam.id] = {
-                    "id": exam.id,
-                    "code": candidate.code if candidate else "",
-                    "ships": candidate is not None,
-                    "wall_seconds": round(seconds, 1),
-                    "trust": "examples" if candidate else "",
-                    "step": attempts[-1].step if candidate else "",
-                    "model": candidate.model if candidate else "",
-                    "attempts": [_attempt(each) for each in attempts],
-                }
-                _write(project.root, kept, stamp)
+                book.add(
+                    {
+                        "id": exam.id,
+                        "code": candidate.code if candidate else "",
+                        "ships": candidate is not None,
+                        "wall_seconds": round(seconds, 1),
+                        "trust": "examples" if candidate else "",
+                        "step": attempts[-1].step if candidate else "",
+                        "model": candidate.model if candidate else "",
+                        "attempts": [_attempt(each) for each in attempts],
+                    }
+                )
+                book.write()
     provider.close()
 
 
@@ -208,91 +183,54 @@ def _attempt(attempt: Attempt) -> Row:
     }
 
 
-# ---- what is kept between runs
-
-
-def _stamp(project: Project, target: str) -> str:
-    """What rows depend on beside the task: those of other words, settings or judges are others."""
-    settings = asdict(project.settings)
-    # who answers, and how many at once, is no matter
-    apart = ("base_url", "concurrency", "threads", "allow_remote", "api_key_env")
-    providers = [
-        {key: value for key, value in each.items() if key not in apart}
-        for each in settings["providers"]
-    ]
-    what = [PROMPT_VERSION, JUDGE_VERSION, target, {**settings, "providers": providers}]
-    return sha256(json.dumps(what, sort_keys=True, default=str).encode())
-
-
-def _kept(project: Project, stamp: str) -> dict[str, Row]:
-    """The rows of earlier runs; what was made under other settings is dropped."""
-    path = project.root / "kept.json"
-    whole = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if whole.get("of") != stamp:
-        _forget(project)
-        return {}
-    rows: dict[str, Row] = whole["rows"]
-    return rows
-
-
-def _forget(project: Project) -> None:
-    """Drop what was made; not the answers, which are kept by what was asked."""
-    root = project.root
-    for name in ("kept.json", "wall", LOCK_NAME):
-        (root / name).unlink(missing_ok=True)
-    folders = [root / "out", *(project.state / each for each in ("reports", "doubted"))]
-    if project.cache_dir.is_relative_to(root):
-        folders.append(project.cache_dir / "modules")
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write(root: Path, kept: dict[str, Row], stamp: str) -> None:
-    text = json.dumps({"of": stamp, "rows": kept}, ensure_ascii=False, indent=1)
-    (root / "kept.new").write_text(text, encoding="utf-8")
-    (root / "kept.new").replace(root / "kept.json")
-
-
-def _wall(root: Path) -> float:
-    path = root / "wall"
-    return float(path.read_text()) if path.is_file() else 0.0
-
-
 def _keep(
-    kept: dict[str, Row],
     missing: Iterable[Exam],
     project: Project,
     target: str,
     spans: Mapping[str, tuple[float, float]],
+    book: Book,
 ) -> None:
     """Take over what the pipeline reported, also of a run that was cut off.
 
-    A task that nobody had an answer for is tried again by the next run.
+    A task that a model of the ladder had no answer for is made anew by the next run.
     """
     lock = read_lock(project.lock_path, project.state)
+    models = {each.model for each in project.settings.ladder}
     for exam in missing:
         part = read_report(project, exam.name).get("targets", {}).get(target)
         entry = lock.get(exam.name, target)
-        if part is None or not (part["attempts"] or entry):
+        if part is None or not _is_whole(part, models):
+            if entry is not None:
+                (project.root / entry.output).unlink(missing_ok=True)
             continue
         first, last = spans.get(exam.name, (0.0, 0.0))
-        kept[exam.id] = {
-            "id": exam.id,
-            "code": part["code"] if part["pass"] else "",
-            "ships": entry is not None and entry.output_sha256 == sha256(part["code"].encode()),
-            "wall_seconds": round(last - first, 1),
-            "trust": entry.trust if entry else "",
-            "step": part["step"],
-            "model": entry.model if entry else "",
-            "ambiguity": part["ambiguity"],
-            "attempts": part["attempts"],
-        }
+        book.add(
+            {
+                "id": exam.id,
+                "code": part["code"] if part["pass"] else "",
+                "ships": entry is not None and entry.output_sha256 == sha256(part["code"].encode()),
+                "wall_seconds": round(last - first, 1),
+                "trust": entry.trust if entry else "",
+                "step": part["step"],
+                "model": entry.model if entry else "",
+                "ambiguity": part["ambiguity"],
+                "attempts": part["attempts"],
+            }
+        )
+    book.write()
 
 
-def _examine(exams: Sequence[Exam], kept: dict[str, Row], project: Project, target: str) -> None:
+def _is_whole(part: Row, models: Collection[str]) -> bool:
+    """Whether all models were heard, or those that were settled it before the others' turn."""
+    asked = {each["model"] for each in part["attempts"]}
+    sampled = any(each["step"] == "sample" for each in part["attempts"])
+    return asked >= set(models) or bool(asked and part["pass"] and not sampled)
+
+
+def _examine(exams: Sequence[Exam], book: Book, project: Project, target: str) -> None:
     with Judge(project.settings.sandbox, project.settings.call_timeout) as judge:
         for exam in exams:
-            row = kept.get(exam.id)
+            row = book.rows.get(exam.id)
             if row is not None and "right" not in row:
                 row["right"] = bool(row["code"]) and exam.right(judge, row["code"], target)
 
@@ -312,10 +250,17 @@ def main() -> int:
     served = (each.partition("=") for each in options.served)
     urls = {whole_name(name): url for name, _, url in served}
     engines = Engines(options.threads, urls, options.concurrency)
-    exams = read_exams(options.tasks)[: options.limit]
+    for name in ("MODE", "CACHE", "JOBS"):
+        os.environ.pop(f"HATCH_INTENT_{name}", None)  # of other projects, not of a benchmark
+    try:
+        exams = read_exams(options.tasks)[: options.limit]
+        ladders = {text: ladder_of(text, engines) for text in options.ladder}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        parser.error(f"{type(error).__name__}: {error}")
+    if any("cache" in each.table for each in ladders.values()):
+        parser.error("a ladder has no cache of its own: what is counted would come from there")
     folder = options.out.with_suffix(".work")
     results: dict[str, Row] = {}
-    ladders = {text: ladder_of(text, engines) for text in options.ladder}
     asked = [
         entry["model"] for each in ladders.values() for entry in each.table.get("providers", ())
     ]
@@ -323,15 +268,18 @@ def main() -> int:
         parser.error(f"no ladder asks {', '.join(sorted(strangers))}, which --served names")
     for text, ladder in ladders.items():
         try:
-            earlier = _earlier(options.earlier, text, options.target)
-            results[text] = run(exams, ladder, folder, options.target, earlier)
-        except IntentError as error:
+            results[text] = run(exams, ladder, folder, options.target, options.earlier)
+        except (IntentError, OSError, ValueError) as error:
             print(f"{text}: {error}", file=sys.stderr)
             return 3
         whole = {"tasks": str(options.tasks.name), "target": options.target, "ladders": results}
         options.out.write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
     print(f"\n{table(results)}\n\n{steps_table(results)}")
-    return 0
+    lacking = {text: row["without_an_answer"] for text, row in results.items()}
+    for text, count in lacking.items():
+        if count:
+            print(f"{text}: {count} of {len(exams)} tasks lack an answer of some model; run again")
+    return 1 if any(lacking.values()) else 0
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hatch_intent.errors import SpecError
+from hatch_intent.files import sha256
 from hatch_intent.judge import Judge
 from hatch_intent.judge.differential import compare_behaviour
 from hatch_intent.judge.equivalence import Side, compare_targets
@@ -34,6 +35,9 @@ class Exam(Protocol):
     def spec_text(self, target: str) -> str:
         """What the pipeline is given."""
 
+    def digest(self, target: str) -> str:
+        """Hex SHA-256 of all that a result depends on: what is given, and what tells right."""
+
     def right(self, judge: Judge, code: str, target: str) -> bool:
         """Whether a module that passed its examples does what was meant."""
 
@@ -51,6 +55,10 @@ class Task:
 
     def spec_text(self, target: str) -> str:
         return self._text(target, self.examples, self.signature)
+
+    def digest(self, target: str) -> str:
+        hidden = self._text(target, self.hidden, self.signature)
+        return sha256(f"{self.spec_text(target)}\0{hidden}".encode())
 
     def right(self, judge: Judge, code: str, target: str) -> bool:
         return judge.check(code, self._hidden(target), target).passed
@@ -91,13 +99,17 @@ class OwnSpec:
         text = re.sub(r"(?m)^# target:.*\n", "", self.text)
         return re.sub(r"(?m)^(# name:.*\n)", rf"\1# target: {target}\n", text, count=1)
 
+    def digest(self, target: str) -> str:
+        return sha256(f"{self.spec_text(target)}\0{self.reference}".encode())
+
     def right(self, judge: Judge, code: str, target: str) -> bool:
         spec = _spec(self.spec_text(target), self.name)
         if target != "py":
             sides = Side(target, code), Side("py", self.reference)
             return compare_targets(judge, spec, *sides, inputs=200).agreed
-        behaviour = compare_behaviour(judge, spec, [code, self.reference], inputs=200)
-        return not behaviour.problem and len(behaviour.groups) == 1
+        behaviour = compare_behaviour(judge, spec, [self.reference, code], inputs=200)
+        alike = not behaviour.problem and len(behaviour.groups) == 1
+        return alike and behaviour.beyond is None
 
 
 def read_exams(path: Path) -> tuple[Exam, ...]:

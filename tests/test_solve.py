@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ghostwriter import ghostwriter
@@ -14,10 +16,12 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # benchmarks are no part of the package
 
 from benchmarks.figures import figures  # noqa: E402
+from benchmarks.kept import Book, stamp_of  # noqa: E402
 from benchmarks.ladders import FAMILY, Engines, ladder_of  # noqa: E402
-from benchmarks.solve import VERSIONS, _earlier  # noqa: E402
+from benchmarks.solve import main  # noqa: E402
 from benchmarks.tasks import read_exams  # noqa: E402
 from hatch_intent.judge import Judge  # noqa: E402
+from hatch_intent.settings import ProviderSettings, Settings  # noqa: E402
 
 TASKS = [
     {
@@ -60,7 +64,7 @@ JAVASCRIPT = {
 
 
 def solve(
-    folder: Path, tasks: Path, ladder: Path, target: str = "py", *more: str
+    folder: Path, tasks: Path, ladder: Path, target: str = "py", *more: str, code: int = 0
 ) -> tuple[dict, str]:
     words = [str(tasks), "--ladder", str(ladder), "--out", str(folder / "result.json")]
     words += ["--target", target, *more]
@@ -71,13 +75,16 @@ def solve(
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return json.loads((folder / "result.json").read_text())["ladders"][str(ladder)], done.stdout
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("target", "code"), [("py", CODE), ("js", JAVASCRIPT)], ids=["py", "js"])
-def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(tmp_path, target, code):
+def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(
+    tmp_path, monkeypatch, target, code
+):
+    monkeypatch.setenv("HATCH_INTENT_CACHE", str(tmp_path / "cache"))
     tasks = tmp_path / "tasks.json"
     tasks.write_text(json.dumps(TASKS))
     with ghostwriter(code) as server:
@@ -90,12 +97,21 @@ def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(tmp_
         elsewhere.mkdir()
         first = ["--from", str(tmp_path / "result.json")]
         taken_over, _ = solve(elsewhere, tasks, ladder, target, *first)
-        assert sorted(server.asked) == sorted(code)
+        tasks.write_text(json.dumps([{**TASKS[0], "hidden": TASKS[1]["hidden"]}, *TASKS[1:]]))
+        others = [
+            solve(folder, tasks, ladder, target, *more)[0]
+            for folder, more in ((tmp_path, []), (elsewhere, first))
+        ]
+        assert sorted(server.asked) == sorted([*code, next(iter(code))]), "elsewhere, once"
     assert result["levels"] == {"examples": level(2, 1, 1, 0, 0), "agreed": level(0, 0, 0, 2, 1)}
     assert (result["tasks_tried"], result["passed"], result["calls"]) == (3, 2, 3)
     assert result["steps"]["draft ghost"]["escaped"] == 1
     assert "| examples | 3 | 2 | 1 | 1 | 0 | 0 | 3 |" in said
-    assert again == result
+    assert {**again, "wall_seconds": 0} == {**result, "wall_seconds": 0}
+    for other in others:
+        assert (other["calls"], other["completion_tokens"]) == (3, result["completion_tokens"])
+        assert other["levels"]["examples"] == level(2, 0, 2, 0, 0), "rows of another task"
+    assert not (tmp_path / "cache").exists()
     assert {**taken_over, "wall_seconds": 0} == {**result, "wall_seconds": 0}
     assert not any("def" in row["code"] for row in result["tasks"])
 
@@ -105,16 +121,71 @@ def level(*counts: int) -> dict[str, int]:
     return dict(zip(names, counts, strict=True))
 
 
-@pytest.mark.parametrize(
-    "other", [{}, {"prompt_version": 0}, {"judge_version": "0"}, {"target": "js"}]
-)
-def test_only_rows_of_the_same_prompts_and_judge_are_taken_over(tmp_path, other):
-    of = VERSIONS | {each: other[each] for each in VERSIONS if each in other}
-    whole = {"target": other.get("target", "py"), "ladders": {"a": {**of, "tasks": [{"id": "x"}]}}}
+@pytest.mark.parametrize("other", [{}, {"of": "y"}, {"task": "y"}])
+def test_only_rows_of_the_same_task_and_settings_are_taken_over(tmp_path, other):
+    row = {"id": "x", "task": other.get("task", "t")}
     path = tmp_path / "result.json"
+    whole = {"ladders": {"a": {"of": other.get("of", "s"), "tasks": [row]}}}
     path.write_text(json.dumps(whole))
-    assert bool(_earlier(path, "a", "py")) == (other == {})
-    assert _earlier(path, "b", "py") == []
+    project = SimpleNamespace(root=tmp_path, state=tmp_path, cache_dir=tmp_path / "cache")
+    for ladder in ("a", "b"):
+        book = Book(project, "s", {"x": "t"})
+        book.open(path, ladder)
+        assert bool(book.rows) == (other == {})  # the second time they are its own
+    assert Book(project, "s", {}).wall >= 0
+
+
+def test_rows_depend_on_words_settings_and_judge_but_not_on_who_answers(tmp_path):
+    settings = Settings(providers=(ProviderSettings("ollama", "m", base_url="http://127.0.0.1:1"),))
+    stamps = [
+        stamp_of(SimpleNamespace(settings=each), target)
+        for each, target in (
+            (settings, "py"),
+            (settings, "js"),
+            (replace(settings, candidates=3), "py"),
+            (replace(settings, providers=(ProviderSettings("ollama", "m"),)), "py"),
+        )
+    ]
+    assert len(set(stamps)) == 3
+    assert stamps[0] == stamps[3]
+
+
+@pytest.mark.slow
+def test_a_task_that_one_model_had_no_answer_for_is_not_done(tmp_path):
+    tasks = tmp_path / "tasks.json"
+    tasks.write_text(json.dumps(TASKS[:1]))
+    ladder = tmp_path / "ladder.toml"
+    nobody = "http://127.0.0.1:9"
+
+    def providers(*urls):
+        table = '{{ type = "openai-compat", model = "{}", base-url = "{}" }}'
+        each = [table.format(name, url) for name, url in zip(("small", "ghost"), urls, strict=True)]
+        ladder.write_text(f"candidates = 2\nproviders = [{', '.join(each)}]\ntimeout = 2.0\n")
+
+    with ghostwriter({"double": CODE["double"] * 4}) as small, ghostwriter(CODE) as big:
+        providers(small.url, nobody)
+        first, said = solve(tmp_path, tasks, ladder, code=1)
+        providers(small.url, big.url)
+        second, _ = solve(tmp_path, tasks, ladder)
+    assert (first["tasks"], first["without_an_answer"]) == ([], 1)
+    assert "1 of 1 tasks lack an answer of some model; run again" in said
+    assert [each["model"] for each in second["tasks"][0]["attempts"]] == ["small", "ghost"]
+    assert second["without_an_answer"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("{", "JSONDecodeError"), ('[{"id": "x"}]', "KeyError: 'name'"), ("5", "int")],
+)
+def test_a_file_of_no_tasks_is_refused_in_a_line(tmp_path, text, said, capsys, monkeypatch):
+    tasks = tmp_path / "tasks.json"
+    tasks.write_text(text)
+    words = [str(tasks), "--ladder", "default", "--out", str(tmp_path / "result.json")]
+    monkeypatch.setattr(sys, "argv", ["solve", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.slow
@@ -130,7 +201,7 @@ def test_what_passed_and_was_not_taken_is_withheld_and_what_nobody_answered_is_t
         ladder = tmp_path / "ladder.toml"
         provider = f'{{ type = "openai-compat", model = "ghost", base-url = "{server.url}" }}'
         ladder.write_text(f"candidates = 2\nproviders = [{provider}]\ntimeout = 2.0\n")
-        first, _ = solve(tmp_path, tasks, ladder)
+        first, _ = solve(tmp_path, tasks, ladder, code=1)
         assert [row["id"] for row in first["tasks"]] == ["math__double"]
         assert first["levels"]["examples"] == level(0, 0, 0, 1, 1)
         assert first["tasks"][0]["wall_seconds"] >= 0
