@@ -12,7 +12,8 @@ from typing import Any
 from benchmarks.ladders import FAMILY
 from hatch_intent.pipeline import trusted
 
-LEVELS = ("examples", "agreed")
+LEVELS = ("examples", "agreed", "properties")
+TOKENS = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens")
 Row = dict[str, Any]
 
 
@@ -26,7 +27,8 @@ def figures(rows: Sequence[Row]) -> Row:
                 f"{each['step']} {each['model'].removeprefix(FAMILY)}", _none()
             )
             place["calls"] += 1
-            place["completion_tokens"] += each["completion_tokens"]
+            for count in TOKENS:
+                place[count] += each[count]
             place["seconds"] = round(place["seconds"] + each["seconds"], 1)
         if _ships(row):
             last = row.get("step") or "draft"
@@ -53,7 +55,7 @@ def figures(rows: Sequence[Row]) -> Row:
 
 
 def _none() -> Row:
-    return {"calls": 0, "completion_tokens": 0, "seconds": 0.0, "right": 0, "escaped": 0}
+    return {"calls": 0, **dict.fromkeys(TOKENS, 0), "seconds": 0.0, "right": 0, "escaped": 0}
 
 
 def _ships(row: Row) -> bool:
@@ -76,7 +78,7 @@ def _level(rows: Sequence[Row], level: str) -> Row:
 
 _HEAD = (
     "| ladder | require | tasks | shipped | right | escaped | withheld | of these right "
-    "| calls | tokens | tokens a right one | prompt cached |"
+    "| calls | tokens | tokens a right one | prompt cached | wall s |"
 )
 
 
@@ -86,23 +88,22 @@ def table(results: dict[str, Row]) -> str:
     for name, row in results.items():
         cached = f"{100 * row['cached_prompt_tokens'] / max(row['prompt_tokens'], 1):.0f} %"
         for level in LEVELS:
-            if level == "agreed" and name.startswith("seed"):
-                continue
             part = row["levels"][level]
+            if level != "examples" and (name.startswith("seed") or not part["shipped"]):
+                continue
             share = round(row["completion_tokens"] / part["right"]) if part["right"] else "-"
             cells = [name, level, row["tasks_tried"], *(part[key] for key in part)]
-            cells += [row["calls"], row["completion_tokens"], share, cached]
+            cells += [row["calls"], row["completion_tokens"], share, cached, row["wall_seconds"]]
             lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines)
 
 
 def steps_table(results: dict[str, Row]) -> str:
     """What each step cost and what came of it."""
-    lines = ["| ladder | step | calls | tokens | seconds | right | escaped |", "|---" * 7 + "|"]
+    heads = ("ladder", "step", "calls", "prompt", "cached", "tokens", "seconds", "right", "escaped")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name, row in results.items():
         for step, each in row["steps"].items():
-            cells = [name, step, *(each[key] for key in ("calls", "completion_tokens", "seconds"))]
-            lines.append(
-                "| " + " | ".join(map(str, [*cells, each["right"], each["escaped"]])) + " |"
-            )
+            cells = [name, step, *(each[key] for key in _none())]
+            lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from ghostwriter import ghostwriter
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # benchmarks are no part of the package
 
-from benchmarks.figures import figures  # noqa: E402
+from benchmarks.figures import figures, steps_table, table  # noqa: E402
 from benchmarks.kept import Book, stamp_of  # noqa: E402
 from benchmarks.ladders import FAMILY, Engines, ladder_of  # noqa: E402
 from benchmarks.solve import main  # noqa: E402
@@ -103,7 +103,11 @@ def test_right_escaped_and_failed_are_told_apart_and_nothing_is_asked_twice(
             for folder, more in ((tmp_path, []), (elsewhere, first))
         ]
         assert sorted(server.asked) == sorted([*code, next(iter(code))]), "elsewhere, once"
-    assert result["levels"] == {"examples": level(2, 1, 1, 0, 0), "agreed": level(0, 0, 0, 2, 1)}
+    assert result["levels"] == {
+        "examples": level(2, 1, 1, 0, 0),
+        "agreed": level(0, 0, 0, 2, 1),
+        "properties": level(0, 0, 0, 2, 1),
+    }
     assert (result["tasks_tried"], result["passed"], result["calls"]) == (3, 2, 3)
     assert result["steps"]["draft ghost"]["escaped"] == 1
     assert "| examples | 3 | 2 | 1 | 1 | 0 | 0 | 3 |" in said
@@ -287,3 +291,21 @@ def test_what_is_right_counts_for_the_model_that_wrote_it() -> None:
     row = {"code": "x", "trust": "examples", "step": "draft", "right": True, "attempts": attempts}
     steps = figures([{**row, "model": f"{FAMILY}1.5b"}])["steps"]
     assert (steps["draft 0.5b"]["right"], steps["draft 1.5b"]["right"]) == (0, 1)
+
+
+def test_each_level_of_trust_and_each_step_has_its_figures() -> None:
+    asked = {"prompt_tokens": 9, "cached_prompt_tokens": 4, "completion_tokens": 2, "seconds": 0.5}
+    attempts = [{"step": "draft", "model": f"{FAMILY}1.5b", **asked}]
+    row = {"code": "x", "step": "draft", "model": f"{FAMILY}1.5b", "attempts": attempts}
+    trusts = (("examples", False), ("agreed 2 of 2", True), ("properties", True))
+    whole = figures([{**row, "trust": trust, "right": right} for trust, right in trusts])
+    assert whole["levels"] == {
+        "examples": level(3, 2, 1, 0, 0),
+        "agreed": level(2, 2, 0, 1, 0),
+        "properties": level(1, 1, 0, 2, 1),
+    }
+    said = [*table({"a": {**whole, "wall_seconds": 7.5}}).splitlines()]
+    assert said[-1] == "| a | properties | 3 | 1 | 1 | 0 | 2 | 1 | 3 | 6 | 6 | 44 % | 7.5 |"
+    assert steps_table({"a": whole}).splitlines()[-1] == (
+        "| a | draft 1.5b | 3 | 27 | 12 | 6 | 1.5 | 2 | 1 |"
+    )
