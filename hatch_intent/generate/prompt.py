@@ -199,11 +199,15 @@ def _feedback(spec: Spec, target: Target, verdict: Verdict, told: Sequence[str])
 
 
 def _failures(spec: Spec, target: Target, verdict: Verdict) -> Iterator[str]:
+    """What failed, the smallest calls first: of a long one a model sees less what is wrong."""
     if verdict.problem:
         yield verdict.problem
     shown = shown_examples(spec)
     known = [failure for failure in verdict.failures if failure.example in shown]
-    for failure in (known or verdict.failures)[:_REPORTED]:
+    failed = sorted(
+        known or verdict.failures, key=lambda each: len(target.call(spec, each.example))
+    )
+    for failure in failed[:_REPORTED]:
         yield _failure(spec, target, failure)
     if not verdict.problem and not verdict.failures:
         yield "it passes every test and still breaks a rule"

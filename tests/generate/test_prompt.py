@@ -211,6 +211,16 @@ def test_failures_in_words(result: tuple[object, ...], told: str) -> None:
     assert f"- {told}\n" in prompt.repair(SPEC, PY, "x", verdict)[-1].content
 
 
+def test_the_smallest_failing_calls_come_first() -> None:
+    examples = [replace(SPEC.examples[0], args={"x": 10**size}) for size in (9, 2, 7, 1, 4, 5)]
+    spec = replace(SPEC, examples=tuple(examples))
+    verdict = Verdict(False, results=tuple(CallResult(each, "wrong", 0) for each in examples))
+    told = prompt.repair(spec, PY, "x", verdict)[-1].content
+    sizes = [len(digits) - 1 for digits in re.findall(r"- double\((10+)\)", told)]
+    assert sizes == sorted(sizes)
+    assert (sizes[0], len(sizes)) == (1, 5)
+
+
 def test_long_failures_are_cut_and_stay_on_their_line() -> None:
     verdict = Verdict(False, problem="a\nb" * 1000)
     content = prompt.repair(SPEC, PY, "x", verdict)[-1].content
