@@ -128,8 +128,14 @@ def _taken_apart(spec: Spec, code: str) -> Parts:
     classes = interface(spec.name, spec.signature).classes
     try:
         return take_apart(spec, code, [name for source in classes for name in _names(source)])
+    except CodeError:
+        raise
     except RecursionError:
         raise CodeError("the code is nested too deep") from None
+    except (ValueError, SyntaxError) as error:
+        # Not every tree can be written as source, least of all before 3.12, and a tree spells names
+        # in their normal form, which may be a keyword or shorter than what stands in the source.
+        raise CodeError(f"the code can't be taken apart: {error}") from None
 
 
 def _names(source: str) -> set[str]:

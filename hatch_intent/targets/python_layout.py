@@ -52,7 +52,9 @@ def tidy(source: str) -> str:
         if _crowded(tree):
             source = ast.unparse(tree)
             tree = parse(source)
-    except RecursionError as error:
+    except CodeError:
+        raise
+    except (ValueError, RecursionError) as error:  # its tree can't be written as source
         raise CodeError(f"not Python: {error}") from None
     try:
         neat = _Lines(source).neat()

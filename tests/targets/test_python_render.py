@@ -419,6 +419,23 @@ def test_code_too_deep_to_be_laid_out_is_no_crash(terms: int) -> None:
         assert python_layout.tidy(crowded).startswith("import math\n")
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["f\"{'\u00a0'.join('ab')}\"", "first if first < 1 else ª(first - 1, second)", "ｄｅｆ"],
+)
+@pytest.mark.parametrize("name", ["add_up", "ª"])
+@pytest.mark.parametrize("before", ["", "x = 1; y = f\"{'\u00a0'}\"\n"])
+def test_code_that_cannot_be_written_from_its_tree_is_no_crash(
+    body: str, name: str, before: str
+) -> None:
+    """What can be depends on the interpreter."""
+    code = f"{before}def {name}(first, second):\n    return {body}\n"
+    with suppress(CodeError):
+        render(ADD, code)
+    assert PY.bare(ADD, code)
+    assert PY.parses(code) in (True, False)
+
+
 def test_unknown_targets_are_named() -> None:
     from hatch_intent.errors import UsageError
 
