@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,11 @@ from projects import (
 
 from hatch_intent.cache import DiskCache
 from hatch_intent.errors import CheckFailed, LockError, ProviderError, SettingsError, SpecError
+from hatch_intent.files import sha256
 from hatch_intent.generate.events import Notice
 from hatch_intent.generate.making import Workshop
 from hatch_intent.judge.differential import Behaviour
-from hatch_intent.lock import read_lock
+from hatch_intent.lock import dump_lock, read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import open_project
 from hatch_intent.report.json import read_report
@@ -245,6 +247,24 @@ def test_new_examples_that_the_locked_code_fails_ask_a_model(root, ghost):
     assert "x == 7" in (root / "src/demo/auto/double.py").read_text()
 
 
+def locked_under_another_python(root: Path, body: str = "    return (2 *\n") -> None:
+    """A module that is locked as it stands, in syntax that this Python doesn't know."""
+    module, entry = root / "src/demo/auto/double.py", lock(root).get("double", "py")
+    module.write_text(module.read_text() + body)
+    changed = replace(entry, output_sha256=sha256(module.read_bytes()))
+    (root / "intent.lock").write_text(dump_lock(lock(root).with_entries(changed)))
+
+
+def test_locked_code_that_this_python_cannot_parse_is_asked_for(root, ghost):
+    run(root)
+    locked_under_another_python(root)
+    edit(root, "out: 4\n", 'out: 4\n- in: { "x": 10 } out: 20\n')
+    edit(root, 'out: "!"\n', 'out: "!"\n- in: { "text": "a" } out: "A!"\n', name="shout")
+    run(root)
+    assert ghost.asked[2:] == ["double"]
+    assert [lock(root).get(name, "py").examples for name in ("double", "shout")] == [3, 3]
+
+
 def test_a_missing_output_comes_back_without_a_model(root, ghost):
     run(root)
     before = snapshot(root)
@@ -304,6 +324,7 @@ def test_pinned_code_may_be_rechecked_where_nobody_answers(root, ghost):
         {"code": GOOD_DOUBLE},
         {"model_digest": ""},
         {"code": None, "model_digest": ""},
+        {"code": "def double(x:", "model_digest": ""},
         {"code": GOOD_DOUBLE, "model_digest": "", "candidates": "2"},
     ],
 )
@@ -849,6 +870,17 @@ def test_an_example_that_settles_it_makes_the_locked_module_good(tmp_path):
         assert list((root / ".intent/doubted").iterdir()) == []
 
 
+def test_a_doubted_module_that_this_python_cannot_parse_is_asked_for(tmp_path):
+    with ghostwriter({"double": [GOOD_DOUBLE, OTHER_DOUBLE, BAD_DOUBLE]}) as server:
+        root = reporting(tmp_path / "p", server.url)
+        run(root)
+        locked_under_another_python(root)
+        server.answers["double"], asked = [GOOD_DOUBLE], len(server.asked)
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 4 } out: 8\n')
+        run(root)
+        assert len(server.asked) > asked
+
+
 def test_what_only_raises_alike_is_taken_for_its_examples(tmp_path):
     spec = DOUBLE.replace("# examples:\n", "# examples:\n- in: [0] raises: KeyError\n")
     tables = ["def double(x):\n    return {2: 4, -1.5: -3}[x]"]
@@ -1099,11 +1131,6 @@ def test_a_regression_fails_the_build_and_names_interpreter_and_line(root, ghost
     project = open_project(root)
     entry = lock(root).get("double", "py")
     # The same bytes, but the world around them changed: here, what the lock vouches for.
-    from dataclasses import replace
-
-    from hatch_intent.files import sha256
-    from hatch_intent.lock import dump_lock
-
     module = root / entry.output
     module.write_text(module.read_text().replace("2 * x", "x + 2"))
     entry = replace(entry, output_sha256=sha256(module.read_bytes()))

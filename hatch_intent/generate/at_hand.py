@@ -44,6 +44,8 @@ class AtHand:
         """What passes without anybody being asked; a person's code also where it doesn't."""
         for code, author, trust, doubt in self._known(module, spec, target, uses):
             text = code if author.author == "hand" else _render(spec, target, code, author)
+            if text is None:
+                continue
             verdict = self._checks.check(text, spec, target.name, uses)
             if verdict.passed:
                 entry = lock_entry(module, spec, target, text, author, verdict, trust, doubt)
@@ -100,11 +102,12 @@ class AtHand:
     ) -> list[tuple[doubted.Doubted, str, Verdict]]:
         passed = []
         for each in known.candidates:
-            with suppress(CodeError):
-                text = _render(spec, target, each.code, Author("model", model=each.model))
-                verdict = self._checks.check(text, spec, target.name, uses)
-                if verdict.passed:
-                    passed.append((each, text, verdict))
+            text = _render(spec, target, each.code, Author("model", model=each.model))
+            if text is None:
+                continue
+            verdict = self._checks.check(text, spec, target.name, uses)
+            if verdict.passed:
+                passed.append((each, text, verdict))
         return passed
 
     def _known(
@@ -194,8 +197,10 @@ def _own_trust(entry: LockEntry) -> str:
     return "" if entry.trust.startswith("agreed with") else entry.trust
 
 
-def _render(spec: Spec, target: Target, code: str, author: Author) -> str:
+def _render(spec: Spec, target: Target, code: str, author: Author) -> str | None:
+    """The module; None where it was written under a Python whose syntax this one doesn't know."""
     words = f"model {author.model}"
-    return target.render(
-        spec, code, Origin(spec.path, spec.intent_digest, spec.checks_digest, words)
-    )
+    origin = Origin(spec.path, spec.intent_digest, spec.checks_digest, words)
+    with suppress(CodeError):
+        return target.render(spec, code, origin)
+    return None
