@@ -55,8 +55,7 @@ def update(
     refuse_edited_wrappers(project, tree.lock)
     refuse_edited_mirrors(project, tree.lock)
     gone = () if scope else tree.assessment.orphans
-    if kept := [each for each in gone if _by_hand(project, each)]:
-        raise CheckFailed(words.edited_orphans(kept))
+    _refuse_by_hand(project, gone)
     stale = [each for each in modules if _due(each, refresh and covers(scope, each))]
     if adopted := [each for each in stale if _needs_its_author(project, each)]:
         raise CheckFailed(words.hand_stale(adopted))
@@ -245,6 +244,7 @@ def _let_go(project: Project, lock: Lock, gone: Sequence[LockEntry]) -> Lock:
     """Remove modules whose spec is gone, once all that is to be made has been made."""
     if not gone:
         return lock
+    _refuse_by_hand(project, gone)  # once more: models may have taken hours
     after = lock.without((each.name, each.target) for each in gone)
     kept = {each.output for each in after.entries.values()}
     files: dict[str, str | None] = {each.output: None for each in gone if each.output not in kept}
@@ -274,6 +274,12 @@ def _mirror(project: Project, lock: Lock) -> None:
     refuse_edited_mirrors(project, tree.lock)
     after, texts = derived(tree)
     _commit(project, tree.lock, mirror_lock(project, after), texts)
+
+
+def _refuse_by_hand(project: Project, gone: Sequence[LockEntry]) -> None:
+    """Raise `CheckFailed` where a module is to go that a person wrote or edited."""
+    if kept := [each for each in gone if _by_hand(project, each)]:
+        raise CheckFailed(words.edited_orphans(kept))
 
 
 def _by_hand(project: Project, entry: LockEntry) -> bool:

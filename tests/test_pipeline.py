@@ -973,11 +973,11 @@ def test_an_init_of_ours_edited_by_hand_becomes_theirs(root):
     assert init.read_text().endswith("VERSION = 1\n")
 
 
-def adopted(root: Path) -> Path:
+def adopted(root: Path, change=lambda text: text.replace("2 * x", "x + x")) -> Path:
     """A project whose double is written by hand and locked as such."""
     run(root)
     module = root / "src/demo/auto/double.py"
-    module.write_text(module.read_text().replace("2 * x", "x + x"))
+    module.write_bytes(change(module.read_text()).encode())
     done = subprocess.run(
         [sys.executable, "-m", "hatch_intent", "adopt", "double", "--root", str(root)], check=False
     )
@@ -1016,6 +1016,27 @@ def test_adopted_code_outlives_its_spec(root):
     (root / "specs/double.intent.md").unlink()
     assert "written or edited by hand and its spec" in says(CheckFailed, root)
     assert module.exists()
+
+
+@pytest.mark.slow
+def test_adopted_code_keeps_its_line_ends_when_examples_change(root):
+    module = adopted(root, lambda text: text.replace("2 * x", "x + x").replace("\n", "\r\n"))
+    before = module.read_bytes()
+    assert b"\r\n" in before
+    edit(root, "out: 4\n", 'out: 4\n- in: { "x": 10 } out: 20\n')
+    run(root)
+    assert module.read_bytes() == before
+
+
+def test_an_edit_made_while_the_model_answers_outlives_its_spec(root, ghost):
+    run(root)
+    module = root / "src/demo/auto/shout.py"
+    (root / "specs/shout.intent.md").unlink()
+    edit(root, "Return twice", "Give back twice")
+    ghost.before_answer = lambda _: module.write_text("mine = 1\n")
+    assert "its spec specs/shout.intent.md is gone" in says(CheckFailed, root)
+    assert module.read_text() == "mine = 1\n"
+    assert "Give back twice" in (root / "src/demo/auto/double.py").read_text()
 
 
 def test_an_edit_made_while_the_model_answers_is_kept(root, ghost):

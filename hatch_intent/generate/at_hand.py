@@ -68,7 +68,8 @@ class AtHand:
         if module.entry is None:
             return None
         path = self._project.root / module.entry.output
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        # With its own line ends: what a person wrote stays as it is.
+        return path.read_bytes().decode() if path.is_file() else None
 
     def _settled_since(
         self, module: Freshness, spec: Spec, target: Target, uses: Mapping[str, str]
