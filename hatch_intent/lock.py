@@ -11,7 +11,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +89,8 @@ class Lock:
     """The entries by module."""
 
     entries: Mapping[Key, LockEntry] = field(default_factory=dict)
+    digest: str = field(default="", compare=False)
+    """The SHA-256 of the file that says this; empty where none does yet."""
 
     def get(self, name: str, target: str) -> LockEntry | None:
         return self.entries.get((name, target))
@@ -160,7 +162,7 @@ def read_lock(path: Path, state: Path) -> Lock:
     if (known := _recall(state / MEMO_NAME, digest)) is not None:
         return known
     try:
-        lock = parse_lock(raw.decode("utf-8"))
+        lock = replace(parse_lock(raw.decode("utf-8")), digest=digest)
     except UnicodeDecodeError:
         message = f"{LOCK_NAME}  is not UTF-8 text; restore it from version control"
         raise LockError(message) from None
@@ -180,7 +182,7 @@ def _recall(memo: Path, digest: str) -> Lock | None:
         entries = [LockEntry(*row) for row in rows]
     except (OSError, ValueError, TypeError):  # not there, or of another shape
         return None
-    return Lock({(entry.name, entry.target): entry for entry in entries})
+    return Lock({(entry.name, entry.target): entry for entry in entries}, digest)
 
 
 def parse_lock(text: str) -> Lock:

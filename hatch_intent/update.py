@@ -8,6 +8,7 @@ from dataclasses import replace
 from hatch_intent import journal
 from hatch_intent.checking import stamp
 from hatch_intent.errors import CheckFailed, ProviderError
+from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness, output_digest, require_models
 from hatch_intent.generate.events import Listener, Notice, Planned, Written
 from hatch_intent.generate.languages import Siblings
@@ -15,6 +16,14 @@ from hatch_intent.generate.made import Made
 from hatch_intent.generate.making import Workshop
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LOCK_NAME, Key, Lock, LockEntry, dump_lock
+from hatch_intent.meanwhile import (
+    as_it_stands,
+    is_overtaken,
+    is_touched,
+    joined,
+    refuse_by_hand,
+    refuse_overtaken,
+)
 from hatch_intent.memory import share_arenas
 from hatch_intent.mirrors.plan import (
     keep_mirrors,
@@ -25,7 +34,7 @@ from hatch_intent.mirrors.plan import (
 )
 from hatch_intent.packages import left_packages, outdated_packages
 from hatch_intent.phases import Phases
-from hatch_intent.project import Project
+from hatch_intent.project import Project, discover
 from hatch_intent.providers.base import Provider
 from hatch_intent.report import words
 from hatch_intent.report.json import differences, holes, write_report
@@ -55,7 +64,7 @@ def update(
     refuse_edited_wrappers(project, tree.lock)
     refuse_edited_mirrors(project, tree.lock)
     gone = () if scope else tree.assessment.orphans
-    _refuse_by_hand(project, gone)
+    refuse_by_hand(project, gone)
     stale = [each for each in modules if _due(each, refresh and covers(scope, each))]
     if adopted := [each for each in stale if _needs_its_author(project, each)]:
         raise CheckFailed(words.hand_stale(adopted))
@@ -64,6 +73,7 @@ def update(
     lock = _take_over(tree, modules)
     failed: list[Made] = []
     changed: list[Freshness] = []
+    overtaken: list[Freshness] = []
     made: list[Key] = []
     calls = 0
     siblings = Siblings(tree.assessment.modules, stale)
@@ -75,8 +85,11 @@ def update(
                     write_report(project, each)
             for lines in _holes(batch):
                 listener(Notice("\n".join(lines)))
+            lock = as_it_stands(project, lock)
             passed = [each for each in batch if each.entry is not None]
-            changed += [each.module for each in passed if _touched(project, each)]
+            overtaken += [each.module for each in passed if is_overtaken(each, lock)]
+            passed = [each for each in passed if each.module not in overtaken]
+            changed += [each.module for each in passed if is_touched(project, each)]
             passed = [each for each in passed if each.module not in changed]
             lock = _write(project, lock, passed)
             for each in passed:
@@ -88,9 +101,10 @@ def update(
     except ProviderError as error:
         silence = error
     _refuse_failed(failed, silence, project.settings.ambiguity)
+    refuse_overtaken(each.key for each in overtaken)
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
     lock = _let_go(project, lock, gone)
-    _wrap(tree, lock)
+    _wrap(project, lock)
     _mirror(project, lock)
     return frozenset(made), calls
 
@@ -123,14 +137,6 @@ def _needs_its_author(project: Project, module: Freshness) -> bool:
         and not module.recheck
         and bool(output_digest(project, entry.output))
     )
-
-
-def _touched(project: Project, made: Made) -> bool:
-    """Whether somebody wrote a module's file since the build looked at it."""
-    before = made.module.entry
-    known = ("", before.output_sha256 if before else "")
-    paths = {made.module.output, before.output if before else made.module.output}
-    return any(output_digest(project, path) not in known for path in paths)
 
 
 def _make(
@@ -205,7 +211,7 @@ def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
     ]
     files: dict[str, str | None] = dict.fromkeys(moved)
     files.update({entry.output: text for _, entry, text in written})
-    _commit(project, lock, after, files)
+    after = _commit(project, lock, after, files)
     for each in passed:
         if each.entry is not None and not each.locked:
             stamp(project, each.entry, each.beneath)
@@ -218,13 +224,20 @@ def _entry(lock: Lock, made: Made, entry: LockEntry) -> LockEntry:
     return entry if known is None else replace(known, agrees=entry.agrees, trust=entry.trust)
 
 
-def _commit(project: Project, before: Lock, after: Lock, files: Mapping[str, str | None]) -> None:
-    left: dict[str, str | None] = dict.fromkeys(left_packages(project, before, after))
-    left |= dict.fromkeys(left_wrappers(project, before, after))
-    left |= dict.fromkeys(left_mirrors(project, before, after))
+def _commit(project: Project, before: Lock, after: Lock, files: Mapping[str, str | None]) -> Lock:
+    """Write files and what follows from the lock's change; the lock as it is written.
+
+    Raises `CheckFailed` where somebody else has changed the same tables; nothing is written then.
+    """
+    now = as_it_stands(project, before)
+    after = joined(before, after, now)
+    left: dict[str, str | None] = dict.fromkeys(left_packages(project, now, after))
+    left |= dict.fromkeys(left_wrappers(project, now, after))
+    left |= dict.fromkeys(left_mirrors(project, now, after))
     packages = outdated_packages(project, after, files)
-    locked = {LOCK_NAME: dump_lock(after)}
-    journal.commit(project.root, project.state, {**files, **left, **packages, **locked})
+    text = dump_lock(after)
+    journal.commit(project.root, project.state, {**files, **left, **packages, LOCK_NAME: text})
+    return replace(after, digest=sha256(text.encode()))
 
 
 def _take_over(tree: Tree, modules: Sequence[Freshness]) -> Lock:
@@ -234,34 +247,35 @@ def _take_over(tree: Tree, modules: Sequence[Freshness]) -> Lock:
         for each in modules
         if each.state == "fresh" and each.spec is not None and each.entry is not None
     ]
-    lock = tree.lock.with_entries(*same)
-    if same or outdated_packages(tree.project, lock):
-        _commit(tree.project, tree.lock, lock, {})
-    return lock
+    if not same and not outdated_packages(tree.project, tree.lock):
+        return tree.lock
+    return _commit(tree.project, tree.lock, tree.lock.with_entries(*same), {})
 
 
 def _let_go(project: Project, lock: Lock, gone: Sequence[LockEntry]) -> Lock:
     """Remove modules whose spec is gone, once all that is to be made has been made."""
     if not gone:
         return lock
-    _refuse_by_hand(project, gone)  # once more: models may have taken hours
-    after = lock.without((each.name, each.target) for each in gone)
+    # Once more, for models may have taken hours.
+    lock = as_it_stands(project, lock)
+    known = {(each.name, each.target): each for each in gone}
+    refuse_overtaken(key for key, each in known.items() if lock.get(*key) not in (each, None))
+    refuse_by_hand(project, gone)
+    after = lock.without(known)
     kept = {each.output for each in after.entries.values()}
     files: dict[str, str | None] = {each.output: None for each in gone if each.output not in kept}
-    _commit(project, lock, after, files)
-    return after
+    return _commit(project, lock, after, files)
 
 
-def _wrap(tree: Tree, lock: Lock) -> None:
+def _wrap(project: Project, lock: Lock) -> None:
     """Write the wrappers of modules that are as their specs say; the others' turn will come."""
-    project = tree.project
     refuse_edited_wrappers(project, lock)
     after = wrapper_lock(project, lock)
     if after is lock and not wrappers_due(project, lock):
         return
     from hatch_intent.wrappers.text import wrapper_texts
 
-    _commit(project, lock, after, wrapper_texts(project, lock, tree.files))
+    _commit(project, lock, after, wrapper_texts(project, lock, discover(project)))
 
 
 def _mirror(project: Project, lock: Lock) -> None:
@@ -274,18 +288,6 @@ def _mirror(project: Project, lock: Lock) -> None:
     refuse_edited_mirrors(project, tree.lock)
     after, texts = derived(tree)
     _commit(project, tree.lock, mirror_lock(project, after), texts)
-
-
-def _refuse_by_hand(project: Project, gone: Sequence[LockEntry]) -> None:
-    """Raise `CheckFailed` where a module is to go that a person wrote or edited."""
-    if kept := [each for each in gone if _by_hand(project, each)]:
-        raise CheckFailed(words.edited_orphans(kept))
-
-
-def _by_hand(project: Project, entry: LockEntry) -> bool:
-    """Whether an entry's file holds what no build could bring back."""
-    digest = output_digest(project, entry.output)
-    return bool(digest) and (entry.author == "hand" or digest != entry.output_sha256)
 
 
 def _holes(batch: Sequence[Made]) -> Iterator[list[str]]:

@@ -22,6 +22,7 @@ from projects import (
     GOOD_DOUBLE,
     GOOD_SHOUT,
     NOBODY,
+    SHOUT,
     make_project,
     snapshot,
 )
@@ -32,7 +33,7 @@ from hatch_intent.files import sha256
 from hatch_intent.generate.events import Notice
 from hatch_intent.generate.making import Workshop
 from hatch_intent.judge.differential import Behaviour
-from hatch_intent.lock import dump_lock, read_lock
+from hatch_intent.lock import dump_lock, parse_lock, read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import open_project
 from hatch_intent.report.json import read_report
@@ -1046,6 +1047,57 @@ def test_an_edit_made_while_the_model_answers_is_kept(root, ghost):
     ghost.before_answer = lambda _: module.write_text("mine = 1\n")
     assert "was edited while the build ran" in says(CheckFailed, root)
     assert module.read_text() == "mine = 1\n"
+
+
+def pulled(tmp_path: Path, ghost, settings: str, **specs: str) -> dict[str, bytes]:
+    """All that somebody else commits of specs and what is built from them."""
+    root = make_project(tmp_path / "elsewhere", ghost.url, settings, **specs)
+    run(root)
+    kept = snapshot(root)
+    return {path: raw for path, raw in kept.items() if path != "pyproject.toml"}
+
+
+def arrive(root: Path, files: dict[str, bytes]) -> None:
+    for path, raw in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(raw)
+
+
+@pytest.mark.parametrize("settings", ["", 'wrappers = { js = "web" }'])
+def test_what_a_pull_adds_while_the_model_answers_stays_in_the_lock(tmp_path, ghost, settings):
+    came = pulled(tmp_path, ghost, settings, shout=SHOUT)
+    root = make_project(tmp_path / "p", ghost.url, settings, double=DOUBLE)
+    ghost.before_answer = lambda _: arrive(root, came)
+    built, _ = run(root)
+    assert sorted(lock(root).entries) == [("double", "py"), ("shout", "py")]
+    assert {*built.outputs, *built.sources} <= {*snapshot(root)}
+    run(root, frozen=True)
+
+
+def test_what_a_pull_changes_while_the_model_answers_is_not_overwritten(tmp_path, root, ghost):
+    run(root)
+    twofold = DOUBLE.replace("twice the number", "the number and itself")
+    ghost.answers["double"] = ["def double(x):\n    return x + x"]
+    came = pulled(tmp_path, ghost, "", double=twofold, shout=SHOUT)
+    edit(root, "Return twice", "Give back twice")
+    edit(root, "upper-case", "capitals", name="shout")
+    ghost.before_answer = lambda name: arrive(root, came) if name == "double" else None
+    said = says(CheckFailed, root)
+    assert said.splitlines()[0].startswith("intent.lock  [double.py] was changed while the build")
+    assert "x + x" in (root / "src/demo/auto/double.py").read_text()
+    ghost.before_answer = None
+    run(root)
+    assert lock(root).get("double", "py") == parse_lock(came["intent.lock"].decode()).get(
+        "double", "py"
+    )
+
+
+def test_half_a_checkout_takes_nothing_from_the_lock(root, ghost):
+    run(root)
+    edit(root, "Return twice", "Give back twice")
+    ghost.before_answer = lambda _: (root / "intent.lock").unlink()
+    run(root)
+    assert sorted(lock(root).entries) == [("double", "py"), ("shout", "py")]
 
 
 def test_a_spec_changed_while_its_model_answers_is_not_taken_for_built(root, ghost):

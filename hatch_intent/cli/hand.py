@@ -19,6 +19,7 @@ from hatch_intent.judge import Judge
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.languages import compare_pairs, difference_lines
 from hatch_intent.lock import LOCK_NAME, Key, LockEntry, dump_lock
+from hatch_intent.meanwhile import as_it_stands, joined
 from hatch_intent.mirrors.plan import keep_mirrors
 from hatch_intent.packages import outdated_packages
 from hatch_intent.pipeline import alone, trusted
@@ -198,6 +199,7 @@ def _lock(
     project = tree.project
     lock = keep_mirrors(tree.lock, tree.lock.with_entries(*entries))
     lock = wrapper_lock(project, lock)
+    lock = joined(tree.lock, lock, as_it_stands(project, tree.lock))
     gone = [each for each in modules if path_of(each) != each.output]
     files: dict[str, str | None] = {path_of(each): None for each in gone}
     files |= {each.output: texts[each.key] for each in gone}

@@ -20,15 +20,16 @@ _FUTURE = "from __future__ import annotations\n"
 
 
 def wrapper_texts(project: Project, lock: Lock, specs: Sequence[SpecFile]) -> dict[str, str]:
-    """The files to write, by path; not those of modules whose spec is ahead of the lock."""
+    """The files to write, by path; not those of modules whose spec is ahead of the lock or gone."""
     known = {file.path: file for file in specs}
     texts = {}
     for file in wrappers_due(project, lock):
         spec = None
         if file.part in ("module", "types"):
             (entry,) = file.entries
-            spec = read(known[entry.spec])
-            if spec.intent_digest != entry.intent:
+            file_of_spec = known.get(entry.spec)
+            spec = read(file_of_spec) if file_of_spec else None
+            if spec is None or spec.intent_digest != entry.intent:
                 continue
         texts[file.path] = wrapper_text(file, spec)
     return texts

@@ -5,6 +5,7 @@ import shutil
 import pytest
 from projects import snapshot
 
+from hatch_intent.cli import hand
 from hatch_intent.cli.new import template
 from hatch_intent.errors import UsageError
 from hatch_intent.project import open_project
@@ -153,6 +154,23 @@ def test_adopt_moves_what_was_edited_where_it_was(built, root):
     assert built("adopt", "double")[0] == 0
     assert (root / "src/demo/made/double.py").read_bytes() == raw
     assert not (root / OUTPUT).exists()
+
+
+def test_adopt_keeps_what_a_pull_adds_to_the_lock_meanwhile(built, root, monkeypatch):
+    path = root / "intent.lock"
+    whole = path.read_text()
+    path.write_text(whole[: whole.index("[shout.py]")])
+    (root / "specs/shout.intent.md").rename(root / "shout.intent.md")
+    write(root, "2 * x", "x + x")
+
+    def judged(*asked):
+        path.write_text(whole)
+        return hand_judged(*asked)
+
+    hand_judged = hand.judged
+    monkeypatch.setattr(hand, "judged", judged)
+    assert built("adopt", "double")[0] == 0
+    assert (entry(root).author, entry(root, "shout").author) == ("hand", "model")
 
 
 def test_adopt_what_is_trusted_less_than_the_settings_require(built, root):
