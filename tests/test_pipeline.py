@@ -462,6 +462,45 @@ def test_the_lock_names_the_provider_that_answered(tmp_path):
         assert len(server.asked) == 1
 
 
+COOL = "options = { temperature = 0.0 }\n"
+WARM = "options = { temperature = 0.8, num_predict = 3000 }\n"
+
+
+def two_tables(root: Path) -> None:
+    """The same model, first cool and then warm."""
+    path = root / "pyproject.toml"
+    head, mark, own = path.read_text().partition("[[tool.intent.providers]]")
+    path.write_text(f"{head}{mark}{own}{COOL}\n{mark}{own}{WARM}")
+
+
+def test_of_two_tables_with_one_model_the_lock_names_the_one_that_wrote_it(tmp_path):
+    with ghostwriter({"double": [BAD_DOUBLE, GOOD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "rounds = 1", double=DOUBLE)
+        two_tables(root)
+        run(root)
+    assert lock(root).get("double", "py").sampling == "num_predict=3000 seed=1 temperature=0.8"
+    path = root / "pyproject.toml"
+    head, mark, own = path.read_text().partition("[[tool.intent.providers]]")
+    path.write_text(head + mark + own.partition(mark)[2])
+    shutil.rmtree(root / "src/demo/auto")
+    run(root)
+    assert "2 * x" in (root / "src/demo/auto/double.py").read_text(), "its key is the writer's"
+
+
+def test_of_two_tables_with_one_model_what_was_doubted_is_the_writer_s(tmp_path):
+    third = "def double(x):\n    return 2 * x if x < 900 else 1"
+    answers = [OTHER_DOUBLE, GOOD_DOUBLE, third, "def double(x):\n    return x + x"]
+    with ghostwriter({"double": answers}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        two_tables(root)
+        assert "None was taken" in says(CheckFailed, root)
+        edit(root, "out: 4\n", 'out: 4\n- in: { "x": 1000 } out: 2000\n')
+        asked = len(server.asked)
+        run(root)
+        assert len(server.asked) == asked
+    assert lock(root).get("double", "py").sampling == "num_predict=3000 seed=1 temperature=0.8"
+
+
 def test_code_that_new_examples_left_as_it_was_comes_back_from_the_cache(tmp_path):
     same = "def double(x):\n    return x + x"
     with ghostwriter({"double": [GOOD_DOUBLE, same]}) as server:

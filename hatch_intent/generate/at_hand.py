@@ -87,8 +87,9 @@ class AtHand:
         if not passed or not passed[0][0].today or len({each.group for each, _, _ in passed}) > 1:
             return None
         found = tuple(
-            Candidate(text, verdict, each.model, each.model_digest, 0, each.step, today=each.today)
+            Candidate(text, verdict, each.model, each.model_digest, 0, each.step, table)
             for each, text, verdict in passed
+            for table in [self._authors.identified_as(spec, each.author)]
         )
         many = self._project.settings.candidates
         made = Made(module, spec, passed=found, candidates=many, earlier=known.drafts)

@@ -44,17 +44,23 @@ class Authors:
         """
         if entry.author == "hand":
             return Author("hand")
-        settings = self.table(spec, entry.model, entry.provider, entry.sampling)
+        settings = self._likest(spec, entry)
         return self.of(module, spec, target, settings, entry.model_digest)
 
-    def table(self, spec: Spec, model: str, provider: str, sampling: str = "") -> ProviderSettings:
-        """The settings of a model that are likest: its sampling first, then the provider's kind."""
+    def _likest(self, spec: Spec, entry: LockEntry) -> ProviderSettings:
+        """Of the tables with an entry's model: that with its sampling, then its provider's kind."""
         seed = self._project.settings.seed
-        named = [each for each in self.allowed(spec) if each.model == model]
         return max(
-            named,
-            key=lambda each: (sampling_line(each, seed) == sampling, each.type == provider),
+            (each for each in self.allowed(spec) if each.model == entry.model),
+            key=lambda each: (
+                sampling_line(each, seed) == entry.sampling,
+                each.type == entry.provider,
+            ),
         )
+
+    def identified_as(self, spec: Spec, identity: str) -> ProviderSettings | None:
+        """Whoever may write a spec's modules and has this identity."""
+        return next((each for each in self.allowed(spec) if self.identity(each) == identity), None)
 
     def identity(self, settings: ProviderSettings) -> str:
         """All that a model's answers depend on beyond the spec, in one line."""
@@ -103,11 +109,10 @@ class Authors:
     def entered(self, made: Made) -> Made:
         """With the lock's entry for the candidate that it has taken, if it may be."""
         candidate, verdict = made.taken, made.verdict
-        if candidate is None or verdict is None or not candidate.today:
+        if candidate is None or verdict is None or candidate.table is None:
             return made
         module, spec, target = made.module, made.spec, target_named(made.module.target)
-        settings = self.table(spec, candidate.model, candidate.provider)
-        author = self.of(module, spec, target, settings, candidate.model_digest)
+        author = self.of(module, spec, target, candidate.table, candidate.model_digest)
         told = (made.agreement, made.disagreement)
         entry = lock_entry(module, spec, target, made.text, author, verdict, *told)
         return replace(made, entry=entry)

@@ -9,6 +9,7 @@ from hatch_intent.generate.events import Step
 from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.providers.base import Tokens
+from hatch_intent.settings import ProviderSettings
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,10 @@ class Candidate:
     model_digest: str
     round: int
     step: Step
-    provider: str = ""
-    """The kind of who was asked; empty where that isn't known any more."""
-    today: bool = True
-    """Whether its author would write the same today; else only its word counts."""
+    table: ProviderSettings | None = None
+    """The settings of who was asked: one model may be in several tables, with other options.
+
+    None where nobody would write the same today; then only its word counts."""
 
     @property
     def rank(self) -> tuple[bool, int, bool]:

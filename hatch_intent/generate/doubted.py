@@ -48,7 +48,6 @@ class Kept:
 
 def keep(project: Project, made: Made, authors: Authors) -> None:
     """Keep all that passed."""
-    names = {each.model: authors.identity(each) for each in authors.allowed(made.spec)}
     groups = made.behaviour.groups if made.behaviour is not None else ((0,),)
     group_of = {place: number for number, group in enumerate(groups) for place in group}
     candidates = [
@@ -57,7 +56,7 @@ def keep(project: Project, made: Made, authors: Authors) -> None:
             each.model,
             each.model_digest,
             each.step,
-            names.get(each.model, ""),
+            authors.identity(each.table) if each.table else "",
             group_of.get(place, place),
         )
         for place, each in enumerate(made.passed)

@@ -39,7 +39,7 @@ class Judging:
         code, verdict = self._verdict(code, answer.request.model)
         digest = answer.completion.model_digest
         return Candidate(
-            code, verdict, answer.request.model, digest, number, step, provider.kind
+            code, verdict, answer.request.model, digest, number, step, provider.settings
         ), ""
 
     def behaviour(self, passed: Sequence[Candidate]) -> Behaviour:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from hatch_intent.errors import ProviderError
+from hatch_intent.settings import ProviderSettings
 
 
 class ContextError(ProviderError):
@@ -93,6 +94,8 @@ class Provider(Protocol):
     """The name in the settings."""
     address: str
     """A URL, or the model file of the embedded engine."""
+    settings: ProviderSettings
+    """The table that it was made of."""
     sampling: Sampling
     """How this provider draws answers, from its settings; a caller may ask for other."""
 

@@ -48,6 +48,7 @@ class Embedded:
     def __init__(
         self, settings: ProviderSettings, *, seed: int, timeout: float, root: Path = Path()
     ) -> None:
+        self.settings = settings
         self.model = settings.model
         self._root = root
         self.address = str(path_of(self.model, root) or self._missing_path())

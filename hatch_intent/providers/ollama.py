@@ -48,6 +48,7 @@ class Ollama:
     kind = "ollama"
 
     def __init__(self, settings: ProviderSettings, *, seed: int, timeout: float) -> None:
+        self.settings = settings
         self.model = settings.model
         self._server = server_at(
             self.kind,

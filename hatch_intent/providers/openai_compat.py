@@ -51,6 +51,7 @@ class OpenAICompat:
     kind = "openai-compat"
 
     def __init__(self, settings: ProviderSettings, *, seed: int, timeout: float) -> None:
+        self.settings = settings
         self.model = settings.model
         self.sampling = sampling_from(settings.options, seed)
         self._server = server_at(

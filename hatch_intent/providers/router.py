@@ -68,6 +68,7 @@ class _Unusable:
 
     def __init__(self, settings: ProviderSettings, seed: int, error: ProviderError) -> None:
         self.kind: str = settings.type
+        self.settings = settings
         self.model = settings.model
         self.address = settings.base_url or settings.model
         # What is sent beside is its own provider's to say: nothing kept is to be found without it.

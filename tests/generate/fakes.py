@@ -18,6 +18,7 @@ from hatch_intent.providers.base import (
     Sampling,
     Tokens,
 )
+from hatch_intent.settings import ProviderSettings
 from hatch_intent.spec import Spec, read_spec
 from hatch_intent.targets import Origin
 
@@ -65,6 +66,10 @@ class FakeProvider:
     """How many samples were asked for at once, each time."""
     closed: bool = False
     """The samples under way were given up or have all come."""
+
+    @property
+    def settings(self) -> ProviderSettings:
+        return ProviderSettings(self.kind, self.model)
 
     def complete(
         self, prompt: Prompt, sampling: Sampling, on_tokens: OnTokens | None = None

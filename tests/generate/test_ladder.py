@@ -445,7 +445,7 @@ def test_the_same_model_elsewhere_is_asked_where_the_first_has_no_answer() -> No
     second.kind = "embedded"
     generation = climb(router=OneGone(first, second))
     assert generation.best is not None
-    assert generation.best.provider == "embedded"
+    assert generation.best.table.type == "embedded"
 
 
 def test_the_same_model_elsewhere_draws_samples_where_the_first_is_gone() -> None:
