@@ -42,6 +42,7 @@ from benchmarks.kept import VERSIONS, Book, Row, published, stamp_of
 from benchmarks.ladders import Engines, Ladder, ladder_of, whole_name
 from benchmarks.seed_loop import SeedLoop
 from benchmarks.tasks import Exam, read_exams
+from hatch_intent.cache import Keeper
 from hatch_intent.errors import CheckFailed, IntentError, ProviderError
 from hatch_intent.files import sha256
 from hatch_intent.generate.candidates import Attempt, Candidate
@@ -143,7 +144,7 @@ def _seed(project: Project, missing: Sequence[Exam], target: str, book: Book) ->
     (provider,) = open_providers(project.settings, project.root)
     language = target_named(target)
     with Judge(project.settings.sandbox, project.settings.call_timeout) as judge:
-        responses = KeptAnswers(project.cache_dir, read=True)
+        responses = KeptAnswers(project.cache_dir, Keeper(print), read=True)
         loop = SeedLoop(provider, Thorough(judge), responses)
 
         def solve(exam: Exam) -> tuple[Exam, float, Candidate | None, list[Attempt]]:

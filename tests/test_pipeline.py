@@ -376,6 +376,14 @@ def test_modules_that_cannot_be_kept_are_told_of_once(root, ghost, read_only):
     run(root, frozen=True)
 
 
+def test_a_build_without_any_cache_says_so_once(root, monkeypatch):
+    monkeypatch.setenv("HATCH_INTENT_CACHE", os.devnull)
+    _, told = run(root)
+    (notice,) = [each for each in told if isinstance(each, Notice)]
+    assert notice.text.startswith("the cache can't be written")
+    run(root, frozen=True)
+
+
 def test_another_model_makes_everything_stale_and_a_further_one_nothing(root, ghost):
     run(root)
     path = root / "pyproject.toml"

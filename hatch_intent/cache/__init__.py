@@ -1,5 +1,5 @@
 """Answers and modules by digest."""
 
-from hatch_intent.cache.disk import CacheStats, DiskCache, collect, remove_broken, stats
+from hatch_intent.cache.disk import CacheStats, DiskCache, Keeper, collect, remove_broken, stats
 
-__all__ = ["CacheStats", "DiskCache", "collect", "remove_broken", "stats"]
+__all__ = ["CacheStats", "DiskCache", "Keeper", "collect", "remove_broken", "stats"]

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from hatch_intent.files import sha256, write_atomic
@@ -36,8 +37,6 @@ class DiskCache:
 
     def __init__(self, folder: Path, kind: str) -> None:
         self._folder = folder / kind
-        self.refused = False
-        """Whether something could not be kept."""
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The value kept under `key`; None where there is none or its bytes were damaged.
@@ -58,14 +57,32 @@ class DiskCache:
     def put(self, key: str, value: dict[str, Any]) -> None:
         """Keep a JSON object under `key`, a hex digest. Raises OSError."""
         body = json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
-        try:
-            write_atomic(self._path(key), sha256(body).encode() + b"\n" + body)
-        except OSError:
-            self.refused = True
-            raise
+        write_atomic(self._path(key), sha256(body).encode() + b"\n" + body)
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.json"
+
+
+class Keeper:
+    """Puts into caches what a build can do without: where one can't be written, that is told once.
+
+    Thread-safe.
+    """
+
+    def __init__(self, notify: Callable[[str], None]) -> None:
+        self._notify = notify
+        self._news = Lock()
+
+    def put(self, cache: DiskCache, key: str, value: dict[str, Any]) -> None:
+        """As `DiskCache.put`, but never raises OSError."""
+        try:
+            cache.put(key, value)
+        except OSError as error:
+            if self._news.acquire(blocking=False):  # and never released: it is news no more
+                why = error.strerror or error
+                self._notify(
+                    f"the cache can't be written ({why}); what is made goes to the project alone"
+                )
 
 
 def _verified(raw: bytes) -> dict[str, Any] | None:

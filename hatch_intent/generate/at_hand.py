@@ -7,13 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from hatch_intent.cache import DiskCache
+from hatch_intent.cache import DiskCache, Keeper
 from hatch_intent.errors import ProviderError
 from hatch_intent.freshness import Freshness
 from hatch_intent.generate import doubted
 from hatch_intent.generate.authors import Authors
 from hatch_intent.generate.candidates import Candidate
-from hatch_intent.generate.events import Listener, Notice
 from hatch_intent.generate.made import Author, Made, lock_entry, taking
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
@@ -30,12 +29,12 @@ class AtHand:
     """Code of earlier builds, judged anew before it is taken."""
 
     def __init__(
-        self, project: Project, checks: Thorough, authors: Authors, listener: Listener
+        self, project: Project, checks: Thorough, authors: Authors, keeper: Keeper
     ) -> None:
         self._project = project
         self._checks = checks
         self._authors = authors
-        self._listener = listener
+        self._keeper = keeper
         self._modules = DiskCache(project.cache_dir, "modules")
 
     def found(
@@ -163,10 +162,7 @@ class AtHand:
         return ambiguity != "report" and kept.get("doubted", False)
 
     def _store(self, made: Made) -> None:
-        """Keep what a model wrote for other builds, also where it was only checked anew.
-
-        The module itself goes to the project: a cache that can't be written is no reason to fail.
-        """
+        """Keep what a model wrote for other builds, also where it was only checked anew."""
         if made.entry is None or made.entry.author != "model" or made.locked:
             return
         known = self._modules.get(made.entry.key) or {}
@@ -182,16 +178,8 @@ class AtHand:
             "doubted": made.doubted or before.get("doubted", False),
             "beyond": made.apart_beyond or before.get("beyond", False),
         }
-        if kept == known:
-            return
-        news = not self._modules.refused
-        try:
-            self._modules.put(made.entry.key, kept)
-        except OSError as error:
-            if news:
-                why = error.strerror or error
-                text = f"the cache can't be written ({why}); modules go to the project alone"
-                self._listener(Notice(text))
+        if kept != known:
+            self._keeper.put(self._modules, made.entry.key, kept)
 
 
 def _own_trust(entry: LockEntry) -> str:

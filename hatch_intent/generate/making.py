@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 
 from hatch_intent.beneath import digests_of, sources
+from hatch_intent.cache import Keeper
 from hatch_intent.errors import CheckFailed, ProviderError
 from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness
@@ -52,8 +53,9 @@ class Workshop:
         self._providers = open_providers(settings, project.root)
         self._router = Router(self._providers, lambda text: listener(Notice(text)))
         self._authors = Authors(project, self._router)
-        self._responses = KeptAnswers(project.cache_dir, read=not refresh)
-        self._at_hand = AtHand(project, self._checks, self._authors, listener)
+        keeper = Keeper(lambda text: listener(Notice(text)))
+        self._responses = KeptAnswers(project.cache_dir, keeper, read=not refresh)
+        self._at_hand = AtHand(project, self._checks, self._authors, keeper)
         self._texts: dict[Key, str] = {}
 
     def __enter__(self) -> Workshop:

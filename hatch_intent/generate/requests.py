@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from hatch_intent.cache import DiskCache
+from hatch_intent.cache import DiskCache, Keeper
 from hatch_intent.generate.prompt import PROMPT_VERSION
 from hatch_intent.providers.base import (
     Completion,
@@ -36,8 +36,9 @@ class Responses(Protocol):
 class KeptAnswers:
     """Completions in the response cache."""
 
-    def __init__(self, folder: Path, *, read: bool) -> None:
+    def __init__(self, folder: Path, keeper: Keeper, *, read: bool) -> None:
         self._cache = DiskCache(folder, "responses")
+        self._keeper = keeper
         self._read = read
 
     def get(self, key: str) -> Completion | None:
@@ -52,8 +53,8 @@ class KeptAnswers:
         return completion if _is_sound(completion) else None
 
     def put(self, key: str, completion: Completion) -> None:
-        """Keep an answer. Raises OSError."""
-        self._cache.put(key, asdict(completion))
+        """Keep an answer, if the cache can be written: it is judged in any case."""
+        self._keeper.put(self._cache, key, asdict(completion))
 
 
 def _is_sound(kept: Completion) -> bool:
@@ -156,7 +157,7 @@ def answers(
     """The answer; if it was cut, that one and then the answer to a request with more room.
 
     Not so when not `patient`. What the cache holds is taken from there, and what comes and is
-    worth it is kept there. Raises `ProviderError`, OSError.
+    worth it is kept there. Raises `ProviderError`.
     """
     longer = request.with_room()
     for wanted in (request, longer):
@@ -200,7 +201,7 @@ def samples(
 
     Each has a request of its own, whose seed is the next one; the cache is asked first. What
     comes is kept before anybody looks at it, for a build may be killed while another answer is
-    judged. Closing the iterator cancels what is under way. Raises `ProviderError`, OSError.
+    judged. Closing the iterator cancels what is under way. Raises `ProviderError`.
     """
     first = request.sampling.seed
     requests = {seed: request.with_seed(seed) for seed in range(first, first + count)}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fakes import FakeProvider, FakeResponses
 
-from hatch_intent.cache import DiskCache
+from hatch_intent.cache import DiskCache, Keeper
 from hatch_intent.generate.requests import Answer, KeptAnswers, Request, Telling, samples
 from hatch_intent.providers.base import (
     Completion,
@@ -74,7 +74,7 @@ def test_an_answer_broke_off_where_the_server_counted_fewer_tokens_than_the_limi
 def test_an_answer_kept_in_another_form_is_asked_for_again(
     tmp_path: Path, change: dict[str, Any]
 ) -> None:
-    kept = KeptAnswers(tmp_path, read=True)
+    kept = KeptAnswers(tmp_path, Keeper(print), read=True)
     completion = Completion("x", "stop", "m", "", Tokens(1, 0, 2))
     kept.put(REQUEST.key, completion)
     assert kept.get(REQUEST.key) == completion
@@ -156,13 +156,26 @@ def test_answers_are_kept_while_an_earlier_one_is_looked_at() -> None:
     assert [sampling.seed for _, sampling in again.asked] == [2]
 
 
-def test_a_cache_that_can_not_be_written_is_an_error() -> None:
-    class Full(FakeResponses):
+def test_what_goes_wrong_where_answers_are_kept_is_raised_where_they_are_waited_for() -> None:
+    class Odd(FakeResponses):
         def put(self, key: str, completion: Completion) -> None:
-            raise OSError("disk full")
+            raise ValueError("odd")
 
-    with pytest.raises(OSError, match="disk full"):
-        list(samples(REQUEST, 2, AllAtOnce("m", ["a", "c"]), Full(), SILENT, worth_keeping))
+    with pytest.raises(ValueError, match="odd"):
+        list(samples(REQUEST, 2, AllAtOnce("m", ["a", "c"]), Odd(), SILENT, worth_keeping))
+
+
+def test_a_cache_that_can_not_be_written_is_told_of_once_and_loses_no_answer(
+    tmp_path: Path,
+) -> None:
+    told: list[str] = []
+    (tmp_path / "file").touch()
+    kept = KeptAnswers(tmp_path / "file", Keeper(told.append), read=True)
+    came = samples(REQUEST, 2, AllAtOnce("m", ["a", "c"]), kept, SILENT, worth_keeping)
+    assert [each.completion.text for each in came] == ["a", "c"]
+    assert told == [
+        "the cache can't be written (Not a directory); what is made goes to the project alone"
+    ]
 
 
 class AllAtOnce(FakeProvider):
