@@ -14,7 +14,7 @@ from hatch_intent.generate.candidates import Attempt, Candidate
 from hatch_intent.generate.events import Step
 from hatch_intent.generate.extract import code_in
 from hatch_intent.generate.judging import worth_keeping
-from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers
+from hatch_intent.generate.requests import Request, Responses, Telling, answers
 from hatch_intent.judge.thorough import Thorough
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.providers.base import Message, Prompt, Provider
@@ -41,13 +41,10 @@ class SeedLoop:
         messages = _first(spec, target)
         attempts: list[Attempt] = []
 
-        def worth(answer: Answer) -> bool:
-            return worth_keeping(answer, spec, target)
-
         for number in range(1, ROUNDS + 1):
             request = Request(self.provider.model, "", messages, self.provider.sampling)
             # One that was cut, and one with more room.
-            for answer in answers(request, self.provider, self.responses, _SILENT, worth):
+            for answer in answers(request, self.provider, self.responses, _SILENT, worth_keeping):
                 completion = answer.completion
                 code = None if answer.cut else code_in(completion.text, spec, target)
                 module, verdict = self._verdict(spec, target, code)

@@ -47,10 +47,6 @@ class Judging:
         codes = [each.code for each in passed]
         return self.judge.compare(codes, self.spec, self.target.name, self.uses)
 
-    def is_worth_keeping(self, answer: Answer) -> bool:
-        """Whether the model need not be asked for it again."""
-        return worth_keeping(answer, self.spec, self.target)
-
     def _verdict(self, code: str, model: str) -> tuple[str, Verdict]:
         """The module and the judge's word on exactly that text."""
         spec = self.spec
@@ -62,15 +58,13 @@ class Judging:
         return module, self.judge.check(module, spec, self.target.name, self.uses)
 
 
-def worth_keeping(answer: Answer, spec: Spec, target: Target) -> bool:
+def worth_keeping(answer: Answer) -> bool:
     """Whether the model need not be asked for it again.
 
-    Not where it held no code, or broke off before its limit: a server that was unwell, or had a
-    smaller context then, is worth another question.
+    Not where it is empty, or broke off before its limit: a server that was unwell, or had a
+    smaller context then, is worth another question. Words without code are what the model says.
     """
-    if answer.cut:
-        return not answer.broken_off
-    return code_in(answer.completion.text, spec, target) is not None
+    return not answer.broken_off if answer.cut else bool(answer.completion.text.strip())
 
 
 def _cut(answer: Answer) -> str:

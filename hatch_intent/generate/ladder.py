@@ -23,7 +23,7 @@ from hatch_intent.generate.events import (
     Step,
     Unanswered,
 )
-from hatch_intent.generate.judging import Judging
+from hatch_intent.generate.judging import Judging, worth_keeping
 from hatch_intent.generate.requests import Answer, Request, Responses, Telling, answers, samples
 from hatch_intent.generate.roles import Judges, Rungs
 from hatch_intent.generate.voices import Voices
@@ -125,7 +125,6 @@ class _Climb:
     def __post_init__(self) -> None:
         self.spec, self.target = self.judging.spec, self.judging.target
         self.words = prompt.draft(self.spec, self.target, self.used)
-        self.worth = self.judging.is_worth_keeping
         self.voices = Voices(self.words, self.responses)
 
     @property
@@ -235,7 +234,7 @@ class _Climb:
         telling = self._telling(provider, "sample")
         try:
             with closing(
-                samples(request, count, provider, self.responses, telling, self.worth)
+                samples(request, count, provider, self.responses, telling, worth_keeping)
             ) as drawn:
                 for answer in drawn:
                     self._look(answer, "sample", provider)
@@ -276,7 +275,9 @@ class _Climb:
         try:
             # Where other drafts follow they are worth more than the end of a long one.
             patient = self.candidates == 1
-            came = answers(request, provider, self.responses, telling, self.worth, patient=patient)
+            came = answers(
+                request, provider, self.responses, telling, worth_keeping, patient=patient
+            )
             for answer in came:
                 self._look(answer, step, provider)
         except ProviderError as error:

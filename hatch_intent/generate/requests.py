@@ -24,7 +24,7 @@ from hatch_intent.providers.base import (
 
 
 class Responses(Protocol):
-    """Answers that carried code, and those that were cut, by request key."""
+    """Answers that said something, and those that were cut at their limit, by request key."""
 
     def get(self, key: str) -> Completion | None:
         """The answer kept under a key."""

@@ -577,9 +577,18 @@ def test_a_kept_answer_that_was_cut_is_not_trusted() -> None:
     assert len(small.asked) == 1
 
 
-def test_answers_without_code_are_not_kept() -> None:
+def test_answers_without_code_are_kept_and_not_asked_for_again() -> None:
     responses = FakeResponses()
-    climb(FakeProvider("small", ["No."]), rounds=1, responses=responses)
+    climb(FakeProvider("small", ["No."] * 3), rounds=1, responses=responses, candidates=3)
+    silent = model()
+    again = climb(silent, rounds=1, responses=responses, candidates=3)
+    assert [each.problem for each in again.attempts] == ["the answer held no code"] * 3
+    assert silent.asked == []
+
+
+def test_empty_answers_are_not_kept() -> None:
+    responses = FakeResponses()
+    climb(FakeProvider("small", [" \n"]), rounds=1, responses=responses)
     assert not responses
 
 
