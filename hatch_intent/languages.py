@@ -33,9 +33,10 @@ class Pair:
         return self.first.target, self.second.target
 
     @property
-    def wrong(self) -> Freshness:
-        """The one that breaks a rule, where one does."""
-        return self.first if self.found.wrong == self.first.target else self.second
+    def wrong(self) -> tuple[Freshness, ...]:
+        """Those that break a rule of their spec."""
+        both = (self.first, self.second)
+        return tuple(each for each in both if self.found.breach(each.target) is not None)
 
 
 def compare_pairs(

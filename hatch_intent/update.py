@@ -304,8 +304,8 @@ def _holes(batch: Sequence[Made]) -> Iterator[list[str]]:
 def _failed(made: Made, ambiguity: str) -> str:
     name = f"{made.spec.name}  {made.module.target}"
     found = made.found
-    if found is not None and found.at_fault and found.wrong == made.module.target:
-        return words.differing_rule(name, made.spec, found)
+    if found is not None and found.breach(made.module.target) is not None:
+        return words.differing_rule(name, made.spec, found, made.module.target)
     lines = [*holes(made), *differences(made)]
     if made.incomparable:
         lines.append(f"{name}  candidates could not be compared: {made.incomparable}")

@@ -179,6 +179,37 @@ def test_what_breaks_a_property_after_its_repair_is_not_written(tmp_path, few):
     assert (py.agrees, py.trust) == ("", "properties")
 
 
+def test_both_are_repaired_where_both_break_a_property(tmp_path, few):
+    worse = WRONG_JS.replace("x > 700", "x > 700 || x === -207")
+    answers = {"double": [WRONG_PY, GOOD_DOUBLE], "double.js": [worse, JS]}
+    with ghostwriter(answers) as server:
+        root = project(tmp_path / "p", server.url, double=BOUND)
+        run(root)
+        assert len(server.asked) == 4
+    assert [each.agrees for each in entries(root)] == [
+        "py on 500 of 500 inputs",
+        "js on 500 of 500 inputs",
+    ]
+    assert "700" not in module(root, "js").read_text() + module(root, "py").read_text()
+
+
+def test_no_model_is_asked_for_what_breaks_a_property_too(tmp_path, few):
+    worse = WRONG_JS.replace("1000", "1001")
+    answers = {"double": [WRONG_PY], "double.js": [worse, WRONG_JS]}
+    with ghostwriter(answers) as server:
+        root = project(tmp_path / "p", server.url, REPORT, double=BOUND)
+        with pytest.raises(CheckFailed) as failed:
+            run(root)
+        said = feedback(server)
+    assert "double(701) returned 1001: out <= 9 or out == 2 * x does not hold" in said
+    assert "1000" not in said.partition("That is not right yet:")[2]
+    for target, got in (("js", 1001), ("py", 1000)):
+        head = f"double  {target}  breaks a rule of its spec, like its other language\n"
+        assert f"{head}  double(701)  breaks  out <= 9" in str(failed.value)
+        assert f"got {got} " in str(failed.value)
+    assert entries(root) == [None, None]
+
+
 def test_a_broken_rule_is_told_as_that_however_many_candidates_there_were(tmp_path, few):
     answers = {"double": [GOOD_DOUBLE, SAME_PY], "double.js": [WRONG_JS, BAD_JS]}
     with ghostwriter(answers) as server:
@@ -480,6 +511,21 @@ def test_check_fails_for_the_language_that_breaks_a_rule(tmp_path, capsys, few):
     assert code == 1
     assert "src/demo/auto/js/double.js  breaks a rule of its spec" in said.err
     assert "  double(701)  breaks  out <= 9 or out == 2 * x does not hold  got 1000" in said.err
+
+
+def test_check_fails_for_both_languages_where_both_break_a_rule(tmp_path, capsys, few):
+    with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [JS]}) as server:
+        root = project(tmp_path / "p", server.url, double=BOUND)
+        run(root)
+    written = []
+    for target, entry in zip(("js", "py"), entries(root), strict=True):
+        path, told = module(root, target), ("x > 700 ? 1000 : 2 * x", "2 * x if x <= 700 else 1000")
+        path.write_text(path.read_text().replace("2 * x", told[target == "py"]))
+        written.append(replace(entry, output_sha256=sha256(path.read_bytes())))
+    (root / "intent.lock").write_text(dump_lock(lock(root).with_entries(*written)))
+    code, said = checked(root, capsys)
+    assert code == 1
+    assert said.err.count("breaks a rule of its spec, like its other language") == 2
 
 
 def test_check_says_that_nothing_was_compared(tmp_path, capsys, monkeypatch):

@@ -144,9 +144,11 @@ def _differences(project: Project, pairs: Sequence[Pair]) -> tuple[list[str], li
     wrong: list[str] = []
     notes: list[str] = []
     for each in pairs:
-        if each.found.at_fault:
-            wrong.append(differing_rule(each.wrong.output, each.wrong.read(), each.found))
-        elif lines := difference_lines(each):
+        wrong += [
+            differing_rule(module.output, module.read(), each.found, module.target)
+            for module in each.wrong
+        ]
+        if lines := difference_lines(each):
             fails = _strict(project) and not each.found.problem
             (wrong if fails else notes).append("\n".join(lines))
     return wrong, notes

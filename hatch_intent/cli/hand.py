@@ -167,9 +167,12 @@ def _beside(
     ]
     known |= {each.key: each.entry for each in others if each.entry is not None}
     for pair in compare_pairs(tree.project, [*modules, *others], 1, texts):
-        if pair.found.at_fault and pair.wrong.key in texts:
-            output = path_of(pair.wrong)
-            raise CheckFailed(words.differing_rule(output, pair.wrong.read(), pair.found))
+        if theirs := [each for each in pair.wrong if each.key in texts]:
+            told = [
+                words.differing_rule(path_of(each), each.read(), pair.found, each.target)
+                for each in theirs
+            ]
+            raise CheckFailed("\n".join(told))
         for line in difference_lines(pair):
             screen.say(f"intent  {line}" if not line.startswith(" ") else line)
         for one, other in ((pair.first, pair.second), (pair.second, pair.first)):

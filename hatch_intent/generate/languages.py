@@ -71,14 +71,16 @@ def settle(one: Made, other: Made, maker: Maker, ambiguity: str) -> list[Made]:
 
     First by another candidate that passed, if one agrees; then by one repair, which has to pass
     everything and to be the wrong one no longer. A module that breaks a rule of its spec and
-    isn't put right has no entry any more. Neither has one that differs where nobody knows which
-    is right, unless `ambiguity`, the setting, is "report".
+    isn't put right has no entry any more; that goes for both. Neither has one that differs where
+    nobody knows which is right, unless `ambiguity`, the setting, is "report".
     """
     if one.entry is None or other.entry is None:
         return [one, other]
     first, second = sorted((one, other), key=lambda each: each.module.target)
     found = maker.compare(first, second)
-    if found.wrong:
+    seen: set[str] = set()
+    while found.wrong not in ("", *seen) and (found.at_fault or not seen):
+        seen.add(found.wrong)
         first, second, found = _put_right(first, second, found, maker)
     pair = [_told(first, second, found, ambiguity), _told(second, first, found, ambiguity)]
     if any(each.locked and each.entry is None for each in pair):
@@ -117,15 +119,18 @@ def _put_right(
         if better.entry is not None:
             pair = (better, right) if first_is_wrong else (right, better)
             again = maker.compare(*pair)
-            mended = better.step == "repair" and again.wrong != found.wrong and not again.problem
+            mended = better.step == "repair" and not _against(found.wrong, again)
+            mended = mended and not again.problem
             mended = mended and (found.at_fault or not again.undecided)
             if again.agreed or mended:
                 return (*pair, again)
         wrong = replace(wrong, attempts=better.attempts)
-    if found.at_fault:
-        verdict = replace(wrong.verdict or Verdict(passed=True), counterexample=found.why)
-        wrong = replace(wrong, entry=None, doubt="", verdict=replace(verdict, passed=False))
     return (*((wrong, right) if first_is_wrong else (right, wrong)), found)
+
+
+def _against(target: str, found: Equivalence) -> bool:
+    """Whether something speaks against the module in this target."""
+    return target == found.wrong or found.breach(target) is not None
 
 
 def _instead(wrong: Made, right: Made, found: Equivalence, maker: Maker) -> Iterator[Made]:
@@ -138,6 +143,10 @@ def _instead(wrong: Made, right: Made, found: Equivalence, maker: Maker) -> Iter
 
 def _told(made: Made, other: Made, found: Equivalence, ambiguity: str) -> Made:
     made = replace(made, beside=other.module.target, found=found)
+    breach = found.breach(made.module.target)
+    if breach is not None:
+        verdict = replace(made.verdict or Verdict(passed=True), counterexample=breach)
+        return replace(made, entry=None, doubt="", verdict=replace(verdict, passed=False))
     if made.entry is None:
         return made
     differing = found.difference is not None and not found.at_fault

@@ -235,7 +235,9 @@ class Workshop:
         spec, target = wrong.spec, target_named(wrong.module.target)
         said = found.difference.said[wrong.module.target < right.module.target]
         language = target_named(right.module.target).language
-        told = [elsewhere(spec, target, found.difference.args, said, language)]
+        told = []
+        if not found.neither_right:  # what breaks the rule too is nothing to write
+            told.append(elsewhere(spec, target, found.difference.args, said, language))
         if found.why is not None and not found.at_fault:
             told.append(found.why.error)
         verdict = replace(wrong.verdict or Verdict(passed=True), counterexample=found.why)

@@ -1,13 +1,10 @@
 """Whether the modules of one spec in several languages are the same function.
 
-Both have passed everything; now they get the same made-up inputs. Where they differ, a side that
-breaks a property, the declared type or the rule about exceptions is wrong. Else a difference
-counts as one between candidates of one language does: on inputs like the examples'. It is made
-small; the majority speaks, where other candidates that pass are at hand. Else it is a hole in the
-spec.
-
-Across languages an integer beyond 2**53 is compared as the nearest number that JavaScript has,
-within the tolerance for floats, and exceptions by the JavaScript error that stands for them.
+Both have passed everything; now they get the same made-up inputs. A side that breaks a property,
+the declared type or the rule about exceptions on any of them is wrong, and so are both where both
+do. Else a difference counts as one between candidates of one language does: on inputs like the
+examples'. It is made small; the majority speaks, where other candidates that pass are at hand.
+Else it is a hole in the spec.
 """
 
 from __future__ import annotations
@@ -18,10 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hatch_intent.errors import CheckFailed
-from hatch_intent.judge.compare import difference, show
+from hatch_intent.judge.compare import show
 from hatch_intent.judge.differential import (
     ENOUGH,
-    SHRINKS,
     UNANSWERED,
     Difference,
     anybodys_guess,
@@ -34,6 +30,7 @@ from hatch_intent.judge.differential import (
 )
 from hatch_intent.judge.examples import Unsafe
 from hatch_intent.judge.inputs import Args
+from hatch_intent.judge.pair import Pair, agree
 from hatch_intent.judge.properties import (
     DEAR,
     Claims,
@@ -41,18 +38,15 @@ from hatch_intent.judge.properties import (
     made_up,
     obstacle,
     says_nothing,
-    smallest_input,
 )
-from hatch_intent.judge.session import Answer, Session
+from hatch_intent.judge.session import Session
 from hatch_intent.judge.verdict import CallResult
-from hatch_intent.spec.model import Json, Spec
-from hatch_intent.targets.javascript_errors import javascript_error
+from hatch_intent.spec.model import Spec
 
 if TYPE_CHECKING:
     from hatch_intent.judge.check import Judge
 
 INPUTS = 500
-_EXACT = 2**53
 
 
 @dataclass(frozen=True)
@@ -68,10 +62,10 @@ class Side:
 class Equivalence:
     """How two sides compare.
 
-    `difference` is None when they agree wherever they have to; its `said` has the first's answer
-    and the second's. `wrong` is the target that something speaks against, and `why` the result
-    for its repair prompt; empty and None when nothing does, which makes it a hole in the spec.
-    `problem` says why nothing could be compared.
+    `difference` is None when they agree wherever they have to and break no rule; its `said` has
+    the first's answer and the second's. `wrong` is the target that something speaks against, and
+    `why` the result for its repair prompt; empty and None when nothing does, which makes it a
+    hole in the spec. `problem` says why nothing could be compared.
     """
 
     inputs: int = 0
@@ -81,6 +75,8 @@ class Equivalence:
     difference: Difference | None = None
     wrong: str = ""
     why: CallResult | None = None
+    too: CallResult | None = None
+    """What the other side breaks, where it breaks a rule as well: on this input or another."""
     votes: tuple[int, int] = (1, 1)
     """How many of the modules that pass answer as the first does, and as the second does."""
     problem: str = ""
@@ -101,6 +97,19 @@ class Equivalence:
     def at_fault(self) -> bool:
         """Whether `wrong` breaks a rule of the spec, and isn't merely outvoted."""
         return self.why is not None and self.why.made_up
+
+    @property
+    def neither_right(self) -> bool:
+        """Whether both break a rule on the very input that tells of the wrong one."""
+        if self.difference is None or self.too is None:
+            return False
+        return self.too.example.args == self.difference.args
+
+    def breach(self, target: str) -> CallResult | None:
+        """What the module in this language breaks, where it breaks a rule of the spec."""
+        if not self.at_fault:
+            return None
+        return self.why if target == self.wrong else self.too
 
 
 def compare_targets(
@@ -125,64 +134,22 @@ def compare_targets(
                 opened.enter_context(judge.session(side.code, spec, side.uses, side.target))
                 for side in (one, other, *voters)
             ]
-            return _compared(_Pair(spec, inputs, *sessions[:2]), (one, other), sessions)
+            return _compared(
+                Pair(spec, Claims.of(spec), inputs, *sessions[:2]), (one, other), sessions
+            )
     except Unsafe as unsafe:
         raise CheckFailed(f"the sandbox no longer holds: {unsafe}") from None
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """Two modules and the spec that both are held to."""
-
-    spec: Spec
-    number: int
-    first: Session
-    second: Session
-
-    @property
-    def sessions(self) -> tuple[Session, Session]:
-        return self.first, self.second
-
-    @property
-    def patient(self) -> bool:
-        return self.first.patient and self.second.patient
-
-    def take(self, args: Args) -> bool:
-        return self.first.takes(args) and self.second.takes(args)
-
-    def gives_up(self, args: Args) -> bool:
-        """Whether one of them needs too much for an input beyond the examples."""
-        return any(each.gives_up(args) for each in self.sessions)
-
-    def agree(self, args: Args) -> bool:
-        return _agree(self.first, self.second, args)
-
-    def statuses(self, args: Args) -> set[str]:
-        return {each.answer(args).result.status for each in self.sessions}
-
-    def guilty(self, args: Args) -> list[int]:
-        """The places of those whose answers break a rule of the spec."""
-        claims = Claims.of(self.spec)
-        faults = (fault(each, claims, args) for each in self.sessions)
-        return [place for place, found in enumerate(faults) if found is not None]
-
-    def blamed(self, args: Args) -> bool:
-        """Whether one of them, and not the other, breaks a rule."""
-        return len(self.guilty(args)) == 1
-
-
-def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) -> Equivalence:
+def _compared(pair: Pair, sides: tuple[Side, Side], sessions: list[Session]) -> Equivalence:
     made = tuple(filter(pair.take, made_up(pair.spec, pair.number)))
     if not made:
         return Equivalence(problem="no input was made up that both languages have")
     tried, differing, left_out = _differing(pair, made)
     found = Equivalence(len(tried))
-    blamed = next(filter(pair.blamed, differing), None)
-    if blamed is not None:
-        guilty = pair.guilty(blamed)
-        args = _smallest(pair, blamed, lambda each: pair.guilty(each) == guilty)
-        why = fault(sessions[guilty[0]], Claims.of(pair.spec), args)
-        return replace(_told(found, pair, args), wrong=sides[guilty[0]].target, why=why)
+    breaches = _breaches(pair, tried, differing)
+    if breaches:
+        return _blamed(found, pair, sides, breaches)
     counts = _which_count(pair, made, tried, differing, strict=left_out > 0)
     telling = list(filter(counts, differing))
     if not telling:
@@ -192,11 +159,38 @@ def _compared(pair: _Pair, sides: tuple[Side, Side], sessions: list[Session]) ->
         return replace(found, apart=len(differing), problem=problem, silent=silent and not few)
     answers = both_answer(pair.first, pair.second)
     first = next(filter(answers, telling), telling[0])
-    args = _smallest(pair, first, lambda each: counts(each) and answers(each) >= answers(first))
-    return _voted(_told(found, pair, args), sides, sessions, args)
+    args = pair.smallest(
+        first,
+        lambda each: not pair.agree(each) and counts(each) and answers(each) >= answers(first),
+    )
+    if pair.guilty(args):  # which is smaller than all that were tried
+        return _blamed(found, pair, sides, [args])
+    return _voted(_told(found, pair, args), pair, sides, sessions, args)
 
 
-def _differing(pair: _Pair, made: Sequence[Args]) -> tuple[list[Args], list[Args], int]:
+def _breaches(pair: Pair, tried: Sequence[Args], differing: Sequence[Args]) -> list[Args]:
+    """The inputs on which a rule is broken; those first on which the other's answer is right.
+
+    Where both answer alike that counts too: else one breach would bear out the other.
+    """
+    found = [args for args in differing if pair.guilty(args)]
+    found += [args for args in tried if pair.patient and pair.guilty(args)]
+    return sorted(found, key=lambda args: len(pair.guilty(args)))
+
+
+def _blamed(
+    found: Equivalence, pair: Pair, sides: tuple[Side, Side], breaches: Sequence[Args]
+) -> Equivalence:
+    guilty = pair.guilty(breaches[0])
+    wrong, other = guilty[0], 1 - guilty[0]
+    args = pair.smallest(breaches[0], lambda each: pair.guilty(each) == guilty)
+    why = fault(pair.sessions[wrong], pair.claims, args)
+    theirs = (fault(pair.sessions[other], pair.claims, each) for each in (args, *breaches))
+    too = next((each for each in theirs if each is not None), None)
+    return replace(_told(found, pair, args), wrong=sides[wrong].target, why=why, too=too)
+
+
+def _differing(pair: Pair, made: Sequence[Args]) -> tuple[list[Args], list[Args], int]:
     """The inputs that both answered, those of them on which they differ, how many were left out."""
     tried: list[Args] = []
     differing: list[Args] = []
@@ -216,7 +210,7 @@ def _differing(pair: _Pair, made: Sequence[Args]) -> tuple[list[Args], list[Args
 
 
 def _which_count(
-    pair: _Pair,
+    pair: Pair,
     made: Sequence[Args],
     tried: Sequence[Args],
     differing: Sequence[Args],
@@ -235,62 +229,23 @@ def _which_count(
     return strictly if lenient and (total - given_up) * ENOUGH >= total else like
 
 
-def _smallest(pair: _Pair, args: Args, fits: Callable[[Args], bool]) -> Args:
-    """The smallest input that tells them apart and `fits`, as far as it is found in time."""
-    if pair.statuses(args) & set(DEAR):
-        return args
-    most = pair.first.asked + SHRINKS
-    pair.first.extend()
-    pair.second.extend()
-
-    def differ(tried: Args) -> bool:
-        if tried != args and not (pair.first.asked < most and pair.patient):
-            return False
-        return pair.take(tried) and not pair.agree(tried) and fits(tried)
-
-    return smallest_input(pair.spec, pair.number, differ) or args
-
-
-def _told(found: Equivalence, pair: _Pair, args: Args) -> Equivalence:
+def _told(found: Equivalence, pair: Pair, args: Args) -> Equivalence:
     said = (said_of(pair.first.answer(args)), said_of(pair.second.answer(args)))
     return replace(found, difference=Difference(args, said))
 
 
-def _agree(one: Session, other: Session, args: Args) -> bool:
-    return _same(one.answer(args), other.answer(args), one.tolerance)
-
-
-def _same(one: Answer, other: Answer, tolerance: float | None) -> bool:
-    if one.result.status != other.result.status:
-        return False
-    if one.raised or other.raised:
-        return javascript_error(one.raised) == javascript_error(other.raised)
-    if not one.result.passed:
-        return True
-    return difference(_across(one.result.got), _across(other.result.got), tolerance) is None
-
-
-def _across(value: Json) -> Json:
-    """The value in the numbers that every language has."""
-    if type(value) is list:
-        return [_across(item) for item in value]
-    if type(value) is dict:
-        return {key: _across(item) for key, item in value.items()}
-    if type(value) is int and abs(value) > _EXACT:
-        try:
-            return float(value)
-        except OverflowError:  # beyond every float: then only the same integer will do
-            return value
-    return value
-
-
 def _voted(
-    found: Equivalence, sides: tuple[Side, Side], sessions: list[Session], args: Args
+    found: Equivalence,
+    pair: Pair,
+    sides: tuple[Side, Side],
+    sessions: list[Session],
+    args: Args,
 ) -> Equivalence:
-    votes = [
-        sum(session.takes(args) and _agree(each, session, args) for session in sessions)
-        for each in sessions[:2]
+    voters = [
+        each for each in sessions[2:] if each.takes(args) and fault(each, pair.claims, args) is None
     ]
+    heard = (*pair.sessions, *voters)
+    votes = [sum(agree(each, voter, args) for voter in heard) for each in pair.sessions]
     found = replace(found, votes=(votes[0], votes[1]))
     if votes[0] == votes[1] or max(votes) * 2 <= len(sessions):
         return found

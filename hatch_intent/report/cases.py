@@ -119,7 +119,7 @@ def language_case(pair: Pair, *, strict: bool) -> Case:
     if found.problem:
         return replace(case, outcome="skipped", message=said)
     if found.why is not None and found.at_fault:
-        return replace(case, outcome="failed", message=told(pair.wrong.read(), found.why))
+        return replace(case, outcome="failed", message=told(pair.first.read(), found.why))
     call = words.called(pair.first.read(), found)
     return replace(case, outcome="failed" if strict else "skipped", message=f"{said}: {call}")
 

@@ -77,6 +77,8 @@ def compared_languages(pair: tuple[str, str], found: Equivalence) -> str:
     """What the comparison of a spec's modules in two languages came to."""
     if found.difference is None:
         return agreement(pair, found.inputs, found.apart, found.problem)
+    if found.at_fault and found.too is not None:
+        return f"{pair[0]} and {pair[1]} both break a rule"
     differ = f"{pair[0]} and {pair[1]} differ"
     return f"{differ}, and {found.wrong} breaks a rule" if found.at_fault else differ
 
@@ -88,12 +90,13 @@ def called(spec: Spec, found: Equivalence) -> str:
     return show_call(spec, Example(0, found.difference.args)) if found.difference else ""
 
 
-def differing_rule(module: str, spec: Spec, found: Equivalence) -> str:
-    """A module that breaks a rule of its spec where the one in another language doesn't."""
-    if found.why is None:
+def differing_rule(module: str, spec: Spec, found: Equivalence, target: str) -> str:
+    """A module in this target that breaks a rule of its spec; empty where it doesn't."""
+    breach = found.breach(target)
+    if breach is None:
         return ""
-    head = f"{module}  breaks a rule of its spec, where its other language doesn't"
-    return f"{head}\n{failure(spec, found.why)}"
+    other = "where its other language doesn't" if found.too is None else "like its other language"
+    return f"{module}  breaks a rule of its spec, {other}\n{failure(spec, breach)}"
 
 
 def since(why: str) -> str:

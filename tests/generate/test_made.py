@@ -167,6 +167,31 @@ def test_a_repair_is_taken_when_it_is_known_to_be_wrong_no_longer(
     assert other.entry is not None
 
 
+def two() -> tuple[Made, Made]:
+    js, py = (
+        replace(SURE, module=cast("Any", SimpleNamespace(target=name)), entry=BLANK)
+        for name in ("js", "py")
+    )
+    return js, py
+
+
+def test_the_other_side_is_put_right_as_well_where_it_breaks_a_rule() -> None:
+    theirs = replace(STILL, wrong="py")
+    for last, entered in ((AGREED, [True, True]), (theirs, [True, False]), (STILL, [False, True])):
+        told = settle(*two(), FakeMaker(STILL, theirs, last), "report")
+        assert [each.entry is not None for each in told] == entered
+
+
+def test_neither_has_an_entry_where_both_break_a_rule() -> None:
+    both = replace(STILL, too=replace(WHY, status="property"))
+    js, py = settle(*two(), FakeMaker(both, both), "report")
+    assert (js.entry, py.entry) == (None, None)
+    assert js.verdict is not None
+    assert py.verdict is not None
+    assert js.verdict.counterexample == WHY
+    assert py.verdict.counterexample == both.too
+
+
 def test_a_repair_of_who_was_outvoted_is_not_taken_where_it_decides_nothing() -> None:
     js, py = (
         replace(SURE, module=cast("Any", SimpleNamespace(target=name)), entry=BLANK)

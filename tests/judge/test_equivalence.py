@@ -6,7 +6,8 @@ import pytest
 
 from hatch_intent.judge import Judge
 from hatch_intent.judge.differential import Said
-from hatch_intent.judge.equivalence import Equivalence, Side, _across, compare_targets
+from hatch_intent.judge.equivalence import Equivalence, Side, compare_targets
+from hatch_intent.judge.pair import across
 from hatch_intent.spec import read_spec
 from hatch_intent.spec.model import Spec
 
@@ -58,6 +59,40 @@ def test_a_wrong_type_decides(judge: Judge) -> None:
     assert found.wrong == "js"
     assert found.why is not None
     assert "NaN is not a JSON number" in found.why.error
+
+
+def test_what_breaks_a_rule_in_both_languages_is_neither_a_hole_nor_a_vote(judge: Judge) -> None:
+    spec = spec_of("(x: number) -> number", "- in: [4] out: 2", "- out == x / 2")
+    python = Side("py", "def f(x):\n    return x / 2 if x < 50 else 1000\n")
+    for value in (1000, 1001):
+        code = f"export const f = (x) => (x < 50 ? x / 2 : {value});"
+        found = compare_targets(judge, spec, python, Side("js", code), voters=[python], inputs=100)
+        assert found.difference is not None
+        assert (found.agreed, found.undecided, found.neither_right) == (False, False, True)
+        for target, got in (("py", 1000), ("js", value)):
+            breach = found.breach(target)
+            assert breach is not None
+            assert (breach.status, breach.got) == ("property", got)
+
+
+def test_who_breaks_a_rule_alone_is_told_first_and_the_other_too(judge: Judge) -> None:
+    spec = spec_of("(x: number) -> number", "- in: [4] out: 2", "- out == x / 2")
+    python = Side("py", "def f(x):\n    return x / 2 if x < 50 else 1000\n")
+    code = "export const f = (x) => (x < 0 || x >= 50 ? 1000 : x / 2);"
+    found = compared(judge, code, spec, py=python)
+    assert (found.wrong, found.neither_right) == ("js", False)
+    assert found.breach("py") is not None
+
+
+def test_a_candidate_that_breaks_a_rule_there_has_no_vote(judge: Judge) -> None:
+    rule = "- f(x + 1) in [out + 1, 5]"
+    spec = spec_of("(x: integer) -> integer", EXAMPLES, rule)
+    voter = Side("py", "def f(x):\n    return 0 if x == 11 else x\n")
+    other = Side("js", "export const f = (x) => (x > 9 ? 5 : x);")
+    found = compare_targets(judge, spec, SAME, other, voters=[voter], inputs=100)
+    assert found.difference is not None
+    assert found.difference.args == {"x": 10}
+    assert (found.votes, found.wrong) == ((1, 1), "")
 
 
 def test_the_majority_decides(judge: Judge) -> None:
@@ -223,5 +258,5 @@ def test_big_integers_are_compared_as_javascript_has_them(judge: Judge) -> None:
     python = Side("py", "def f(x):\n    return x ** 3 + 3 if abs(x) < 10 ** 9 else x\n")
     found = compared(judge, "export const f = (x) => x ** 3 + 3;", spec, py=python)
     assert found.difference is None
-    assert _across([2**60 + 1, {"a": 5}]) == [float(2**60), {"a": 5}]
-    assert _across(10**400) == 10**400
+    assert across([2**60 + 1, {"a": 5}]) == [float(2**60), {"a": 5}]
+    assert across(10**400) == 10**400
