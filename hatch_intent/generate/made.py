@@ -214,14 +214,15 @@ def compared_entry(entry: LockEntry, other: str, found: Equivalence) -> LockEntr
     """The entry with what its comparison with the module in another language came to.
 
     Agreement bears a module out whose own language has nothing that does. What differs and is
-    outvoted, or as likely to be wrong as the other, isn't borne out by its own language either.
+    outvoted, or as likely to be wrong as the other, isn't borne out by its own language either,
+    nor by properties that both of the two different functions have.
     """
     alone = entry.trust in ("examples", agreed_with(other))
     if found.agreed:
         agrees = f"{other} on {found.inputs - found.apart} of {found.inputs} inputs"
         return replace(entry, agrees=agrees, trust=agreed_with(other) if alone else entry.trust)
     lost = found.undecided or found.wrong == entry.target
-    doubted = alone or (lost and entry.trust.startswith("agreed"))
+    doubted = alone or (lost and entry.trust != "hand")
     return replace(entry, agrees="", trust="examples" if doubted else entry.trust)
 
 
