@@ -330,6 +330,19 @@ def test_a_locked_module_stays_as_it_is_where_the_other_is_in_doubt(tmp_path):
     assert entries(root) == before
 
 
+def test_a_locked_module_stays_as_it_is_where_the_other_breaks_a_rule(tmp_path, few):
+    with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [JS]}) as server:
+        root = project(tmp_path / "p", server.url, double=BOUND)
+        run(root)
+        before = entries(root)
+        module(root, "py").unlink()
+        shutil.rmtree(root / ".intent")
+        server.answers["double"] = [WRONG_PY]
+        with pytest.raises(CheckFailed, match="double  py  breaks a rule of its spec"):
+            run(root)
+    assert entries(root) == before
+
+
 def test_a_candidate_at_hand_is_taken_before_a_model_is_asked(tmp_path):
     answers = {"double": [OTHER_PY, GOOD_DOUBLE, BAD_DOUBLE], "double.js": [JS, JS]}
     with ghostwriter(answers) as server:

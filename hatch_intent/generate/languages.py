@@ -83,9 +83,11 @@ def settle(one: Made, other: Made, maker: Maker, ambiguity: str) -> list[Made]:
         seen.add(found.wrong)
         first, second, found = _put_right(first, second, found, maker)
     pair = [_told(first, second, found, ambiguity), _told(second, first, found, ambiguity)]
-    if any(each.locked and each.entry is None for each in pair):
-        # Written now, it would make the next build take the wrong one for settled.
-        pair = [each for each in pair if each.entry is None]
+    refused = [each for each in pair if each.entry is None]
+    if refused and any(each.locked for each in pair):
+        # Written beside a wrong one, a module would make the next build take that for settled;
+        # and what the lock says of one that stays is about what stands beside it, not this.
+        return refused
     return [each for each in pair if not each.locked or each.entry != each.module.entry]
 
 
