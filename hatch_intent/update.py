@@ -172,7 +172,7 @@ def _make(
                 for error in errors:
                     raise error
                 unanswered |= {each.module.key for each in good if each.unanswered}
-                passed = [each.module for each in good if each.entry is not None]
+                passed = [each.module for each in good if each.entry and not each.locked]
                 phases.start(map(workshop.make, turns.ready(passed)))
         finally:
             phases.stop()

@@ -343,6 +343,52 @@ def test_a_locked_module_stays_as_it_is_where_the_other_breaks_a_rule(tmp_path, 
     assert entries(root) == before
 
 
+@pytest.mark.parametrize("js", [BAD_JS, WRONG_JS], ids=["fails", "breaks a rule"])
+def test_what_is_made_anew_is_compared_with_what_stays_beside_it(tmp_path, few, js):
+    with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [JS]}) as server:
+        root = project(tmp_path / "p", server.url, double=BOUND)
+        run(root)
+        before = module(root, "js").read_bytes()
+        server.answers.update({"double": [SAME_PY], "double.js": [js]})
+        with pytest.raises(CheckFailed):
+            run(root, refresh=True)
+    assert "x + x" in module(root, "py").read_text()
+    assert module(root, "js").read_bytes() == before
+    assert [each.agrees for each in entries(root)] == [
+        "py on 500 of 500 inputs",
+        "js on 500 of 500 inputs",
+    ]
+
+
+def test_what_differs_from_what_stays_beside_it_is_not_written(tmp_path):
+    with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [JS]}) as server:
+        root = project(tmp_path / "p", server.url)
+        run(root)
+        before = entries(root)
+        server.answers.update({"double": [OTHER_PY], "double.js": [BAD_JS]})
+        with pytest.raises(CheckFailed) as failed:
+            run(root, refresh=True)
+    assert "double  js and py pass everything and still differ" in str(failed.value)
+    assert "double  js  no code passed" in str(failed.value)
+    assert entries(root) == before
+
+
+def test_a_locked_module_is_put_right_where_what_was_to_replace_it_fails(tmp_path, few):
+    with ghostwriter({"double": [GOOD_DOUBLE], "double.js": [WRONG_JS]}) as server:
+        root = project(tmp_path / "p", server.url, double=BOUND.replace("js,py", "js"))
+        run(root)
+        (root / "specs/double.intent.md").write_text(BOUND)
+        server.answers["double.js"] = [BAD_JS, BAD_JS, JS]
+        run(root, refresh=True)
+    assert "700" not in module(root, "js").read_text()
+    assert [each.agrees for each in entries(root)] == [
+        "py on 500 of 500 inputs",
+        "js on 500 of 500 inputs",
+    ]
+    attempts = read_report(open_project(root), "double")["targets"]["js"]["attempts"]
+    assert len(attempts) == 3
+
+
 def test_a_candidate_at_hand_is_taken_before_a_model_is_asked(tmp_path):
     answers = {"double": [OTHER_PY, GOOD_DOUBLE, BAD_DOUBLE], "double.js": [JS, JS]}
     with ghostwriter(answers) as server:

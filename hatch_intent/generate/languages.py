@@ -18,11 +18,7 @@ class Siblings:
 
     def __init__(self, modules: Collection[Freshness], due: Collection[Freshness]) -> None:
         self._due = {each.key for each in due}
-        self._fresh = {
-            each.name: each
-            for each in modules
-            if each.state == "fresh" and each.key not in self._due
-        }
+        self._fresh = {each.key: each for each in modules if each.state == "fresh"}
         self._held: dict[str, Made] = {}
         self._lock = Lock()
 
@@ -49,8 +45,12 @@ class Siblings:
         return bool(self._held)
 
     def fresh(self, made: Made) -> Freshness | None:
-        """The module in the other language, where it is as it was locked."""
-        return self._fresh.get(made.module.name)
+        """The module in the other language, where it was as it was locked when the build began.
+
+        It still is where it isn't due, or what came of it may not be written.
+        """
+        others = (each for each in self._fresh.values() if each.name == made.module.name)
+        return next((each for each in others if each.key != made.module.key), None)
 
 
 class Maker(Protocol):
@@ -89,6 +89,20 @@ def settle(one: Made, other: Made, maker: Maker, ambiguity: str) -> list[Made]:
         # and what the lock says of one that stays is about what stands beside it, not this.
         return refused
     return [each for each in pair if not each.locked or each.entry != each.module.entry]
+
+
+def with_refused(settled: Sequence[Made], refused: Sequence[Made]) -> list[Made]:
+    """All that came of a spec. What was refused is told, unless its locked code was put right."""
+    told = list(settled)
+    for each in refused:
+        keys = [other.module.key if other.entry and not other.locked else None for other in told]
+        if each.module.key in keys:
+            place = keys.index(each.module.key)
+            attempts = (*each.attempts, *told[place].attempts)
+            told[place] = replace(told[place], attempts=attempts)
+        else:
+            told.append(each)
+    return told
 
 
 def hold_back(settled: Sequence[Made], *, by_locked: bool, lenient: bool) -> list[Made]:

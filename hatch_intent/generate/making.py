@@ -14,7 +14,7 @@ from hatch_intent.generate.at_hand import AtHand
 from hatch_intent.generate.authors import Authors
 from hatch_intent.generate.events import Compared, Listener, Notice
 from hatch_intent.generate.ladder import generate, mend
-from hatch_intent.generate.languages import Siblings, hold_back, settle
+from hatch_intent.generate.languages import Siblings, hold_back, settle, with_refused
 from hatch_intent.generate.made import Made, taking
 from hatch_intent.generate.prompt import elsewhere
 from hatch_intent.generate.requests import KeptAnswers
@@ -111,19 +111,30 @@ class Workshop:
         return [made for held in self._siblings.release() for made in self._settled([held])]
 
     def _settled(self, mades: Sequence[Made]) -> list[Made]:
-        ambiguity = self._project.settings.ambiguity
-        pair = [*mades, *(self._as_locked(each) for each in mades if len(mades) == 1)]
-        settled = [each for each in pair if each is not None]
-        by_locked = any(each.locked and each.entry and not each.entry.disagree for each in settled)
-        if len(settled) == 2:
-            settled = settle(settled[0], settled[1], self, ambiguity)
-        settled = hold_back(settled, by_locked=by_locked, lenient=ambiguity == "report")
+        settled = self._compared(mades)
+        left = [each for each in settled if each.entry is not None]
+        if len(left) == 1 and len(mades) == 2 and all(each.entry for each in mades):
+            # Beside it stands what was locked, and not what was refused.
+            refused = [each for each in settled if each.entry is None]
+            settled = with_refused(self._compared(left), refused)
         for each in settled:
             self._at_hand.keep(each)
             if each.entry is not None:
                 self._texts[each.module.key] = each.text
         self._tell(settled)
         return settled
+
+    def _compared(self, mades: Sequence[Made]) -> list[Made]:
+        """What of these may be written, each held against the other or what is locked of it."""
+        ambiguity = self._project.settings.ambiguity
+        pair = [each for each in mades if each.entry is not None]
+        if len(pair) == 1:
+            pair += filter(None, [self._as_locked(pair[0])])
+        by_locked = any(each.locked and each.entry and not each.entry.disagree for each in pair)
+        if len(pair) == 2:
+            pair = settle(pair[0], pair[1], self, ambiguity)
+        pair = hold_back(pair, by_locked=by_locked, lenient=ambiguity == "report")
+        return with_refused(pair, [each for each in mades if each.entry is None])
 
     def _tell(self, settled: Sequence[Made]) -> None:
         made = settled[0] if settled else None
@@ -136,7 +147,7 @@ class Workshop:
     def _as_locked(self, made: Made) -> Made | None:
         """The module in the other language, where that is as it was locked."""
         module = self._siblings.fresh(made)
-        if made.entry is None or module is None or module.entry is None:
+        if module is None or module.entry is None:
             return None
         raw = (self._project.root / module.output).read_bytes()
         if sha256(raw) != module.entry.output_sha256:  # which the end of the build will tell
