@@ -50,12 +50,10 @@ def refuse_overtaken(keys: Iterable[Key]) -> None:
         )
 
 
-def is_overtaken(made: Made, lock: Lock) -> bool:
-    """Whether the lock says something else of a module than when the build looked at it."""
-    before, now = made.module.entry, lock.get(*made.module.key)
-    if not made.locked or before is None or now is None:
-        return now != before
-    return now.output_sha256 != before.output_sha256  # of this one the build itself notes things
+def differing(known: Lock, now: Lock) -> set[Key]:
+    """The tables that aren't as the build has read or written them."""
+    keys = {*known.entries, *now.entries}
+    return {key for key in keys if known.get(*key) != now.get(*key)}
 
 
 def is_touched(project: Project, made: Made) -> bool:

@@ -18,7 +18,7 @@ from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import LOCK_NAME, Key, Lock, LockEntry, dump_lock
 from hatch_intent.meanwhile import (
     as_it_stands,
-    is_overtaken,
+    differing,
     is_touched,
     joined,
     refuse_by_hand,
@@ -73,7 +73,8 @@ def update(
     lock = _take_over(tree, modules)
     failed: list[Made] = []
     changed: list[Freshness] = []
-    overtaken: list[Freshness] = []
+    came: set[Key] = set()
+    overtaken: list[Key] = []
     made: list[Key] = []
     calls = 0
     siblings = Siblings(tree.assessment.modules, stale)
@@ -85,10 +86,12 @@ def update(
                     write_report(project, each)
             for lines in _holes(batch):
                 listener(Notice("\n".join(lines)))
-            lock = as_it_stands(project, lock)
+            now = as_it_stands(project, lock)
+            came |= differing(lock, now)
+            lock = now
             passed = [each for each in batch if each.entry is not None]
-            overtaken += [each.module for each in passed if is_overtaken(each, lock)]
-            passed = [each for each in passed if each.module not in overtaken]
+            overtaken += [each.module.key for each in passed if each.module.key in came]
+            passed = [each for each in passed if each.module.key not in came]
             changed += [each.module for each in passed if is_touched(project, each)]
             passed = [each for each in passed if each.module not in changed]
             lock = _write(project, lock, passed)
@@ -101,7 +104,7 @@ def update(
     except ProviderError as error:
         silence = error
     _refuse_failed(failed, silence, project.settings.ambiguity)
-    refuse_overtaken(each.key for each in overtaken)
+    refuse_overtaken(overtaken)
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
     lock = _let_go(project, lock, gone)
     _wrap(project, lock)
