@@ -7,6 +7,7 @@ import time
 from argparse import Namespace
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 
@@ -22,6 +23,7 @@ from hatch_intent.mirrors.compiler import find_compiler
 from hatch_intent.node import node_identity
 from hatch_intent.project import Project
 from hatch_intent.providers.base import Health
+from hatch_intent.providers.catalogue import billions
 from hatch_intent.providers.router import make_provider
 from hatch_intent.report.table import size, table
 from hatch_intent.settings import ProviderSettings, Settings
@@ -47,7 +49,8 @@ def run(args: Namespace, screen: Screen) -> int:
     sandbox = look_at_sandbox(project)
     node = look_at_node(project)
     mirrors = _mirrors(project)
-    findings = [_versions(), *here, sandbox, *providers, *node, *mirrors, _cache(project)]
+    providers_said = [*providers, *_ladder(project)]
+    findings = [_versions(), *here, sandbox, *providers_said, *node, *mirrors, _cache(project)]
     served = project.frozen or any(each.ok for each in providers)
     held = all(
         each.ok for each in (sandbox, *mirrors, *(node if _builds_javascript(project) else ()))
@@ -141,6 +144,17 @@ def look_at_providers(project: Project) -> list[Finding]:
         found.get(number, Finding(each.type, False, f"{each.model}   {silent}"))
         for number, each in enumerate(ladder)
     ]
+
+
+def _ladder(project: Project) -> list[Finding]:
+    """A line where a smaller model follows a bigger one, as far as the models' names tell."""
+    sizes = ((each.model, billions(each.model)) for each in project.settings.ladder)
+    known = [(model, size) for model, size in sizes if size is not None]
+    for (before, bigger), (behind, smaller) in pairwise(known):
+        if smaller < bigger:
+            said = f"{behind} stands behind the bigger {before}, and the last is asked the most"
+            return [Finding("ladder", True, f"{said}: name the models from small to big")]
+    return []
 
 
 def _provider(project: Project, settings: ProviderSettings) -> Finding:

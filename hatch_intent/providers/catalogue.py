@@ -6,6 +6,7 @@ Names, sizes and digests are those of the official `Qwen/Qwen2.5-Coder-*-Instruc
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,15 @@ CATALOGUE = {
         ),
     )
 }
+
+
+_SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
+
+
+def billions(name: str) -> float | None:
+    """How many thousand million parameters a model's name speaks of, `:7b`, if it does."""
+    found = _SIZE.search(name)
+    return float(found[1]) if found else None
 
 
 def models_dir() -> Path:

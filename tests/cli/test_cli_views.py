@@ -182,6 +182,26 @@ def test_doctor_without_a_provider_is_code_three(intent, root, ghost, monkeypatc
     assert (code, "no model is asked" in out) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("some-coder:7b", True),
+        ("some-7B-instruct.gguf", True),
+        ("qwen2.5-coder:0.5b", False),
+        ("mixtral:8x7b", False),
+        ("some-coder", False),
+    ],
+)
+def test_doctor_says_where_the_biggest_model_doesnt_come_last(intent, root, first, told):
+    path = root / "pyproject.toml"
+    table = f'[[tool.intent.providers]]\ntype = "embedded"\nmodel = "{first}"\n'
+    small = table.replace(first, "qwen2.5-coder:1.5b")
+    path.write_text(path.read_text() + table + small)
+    code, out, _ = intent("doctor")
+    said = f"qwen2.5-coder:1.5b stands behind the bigger {first}, and the last is asked the most"
+    assert (code, said in out) == (0, told)
+
+
 def test_doctor_doesnt_wait_for_a_server_that_is_silent(intent, monkeypatch):
     release = threading.Event()
 
