@@ -700,6 +700,17 @@ def test_who_stands_alone_and_may_have_been_lucky_is_not_taken(tmp_path):
     assert lock(root).get("double", "py").trust == "examples"
 
 
+def test_luck_with_one_answer_is_not_settled_by_more_of_the_same(tmp_path):
+    spec = DOUBLE[: DOUBLE.index("- in:")].replace("-> number", "-> boolean")
+    spec += '- in: { "x": 2 } out: true\n'
+    no = "def double(x):\n    return False"
+    with ghostwriter({"double": ["def double(x):\n    return True", no]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=spec)
+        head, way, _ = says(CheckFailed, root).splitlines()
+    assert head.endswith("maybe by luck: the examples all have one answer")
+    assert way == "  Add an example with another answer"
+
+
 def test_slow_candidates_that_cannot_be_compared_are_not_taken(tmp_path):
     slow = "def double(x):\n    while not 0 < x < 5: pass\n    return 2 * x"
     spec = DOUBLE.replace("-1.5 } out: -3", "1 } out: 2")
@@ -753,7 +764,9 @@ def test_no_examples_tell_nothing(tmp_path):
     spec = DOUBLE[: DOUBLE.index("# examples:")] + "# properties:\n- in: (x) requires x > 0\n"
     with ghostwriter({"double": [GOOD_DOUBLE, "def double(x):\n    return None"]}) as server:
         root = make_project(tmp_path / "p", server.url, "candidates = 2", double=spec)
-        assert "maybe by luck: there are no examples" in says(CheckFailed, root)
+        head, way, _ = says(CheckFailed, root).splitlines()
+    assert head.endswith("maybe by luck: there are no examples")
+    assert way == "  Add examples with different answers"
 
 
 def test_fewer_examples_do_not_make_luck_good(tmp_path):

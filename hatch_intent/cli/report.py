@@ -55,10 +55,11 @@ def _rows(report: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     for target, part in sorted(report["targets"].items()):
         results = part["results"]
         passed = f"{sum(each['ok'] for each in results)} of {len(results)}"
+        withheld = ", withheld" if part.get("trust") == "" else ""
         yield (
             report["name"],
             target,
-            passed if part["pass"] else f"{passed}, failed",
+            passed + (withheld if part["pass"] else ", failed"),
             part["model"],
             str(len(part["attempts"])),
             str(part["calls"]),

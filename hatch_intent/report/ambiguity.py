@@ -83,8 +83,16 @@ def lucky(spec: Spec, drafts: int, answers: int, example: str) -> list[str]:
     why = told[answers] if answers < len(told) else "the examples have only two different answers"
     return [
         f"{spec.name}  one of {drafts} candidates passed, maybe by luck: {why}",
-        *(_asked(example) if example else ["  Add examples with other answers"]),
+        *_enough(answers, example),
     ]
+
+
+def _enough(answers: int, example: str) -> list[str]:
+    """What ends the doubt: no example of the candidate's own does where all have one answer."""
+    ways = ("  Add examples with different answers", "  Add an example with another answer")
+    if answers < len(ways):
+        return [ways[answers]]
+    return _asked(example) if example else ["  Add examples with other answers"]
 
 
 def _asked(example: str) -> list[str]:

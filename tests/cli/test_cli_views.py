@@ -104,6 +104,14 @@ def test_a_failed_module_shows_its_first_failure(tmp_path, intent, monkeypatch):
     assert 'first failure: in {"x": -1.5}  wrong: expected -3, got 0.5' in out
 
 
+def test_what_passed_and_was_not_taken_is_told_as_withheld(tmp_path, intent, monkeypatch):
+    with ghostwriter({"double": [GOOD_DOUBLE, BAD_DOUBLE]}) as server:
+        root = make_project(tmp_path / "p", server.url, "candidates = 2", double=DOUBLE)
+        monkeypatch.chdir(root)
+        assert intent("build")[0] == 1
+    assert "2 of 2, withheld" in intent("report")[1]
+
+
 def test_no_reports_yet(intent):
     assert intent("report") == (
         0,
