@@ -78,8 +78,8 @@ class Live:
                     self._rows[name, target] = replace(row, tokens=tokens, seconds=seconds)
                 case Judged(more=True):
                     pass  # its line tells of those that are under way
-                case Judged(name, target) | Unanswered(name, target):
-                    self._rows.pop((name, target), None)
+                case Judged() | Unanswered():
+                    self._rows.pop((event.name, event.target), None)
 
     def _rows_shown(self) -> Text:
         with self._lock:

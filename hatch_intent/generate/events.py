@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from hatch_intent.judge.verdict import Verdict
+
+if TYPE_CHECKING:
+    from hatch_intent.spec.model import Spec
 
 Step = Literal["draft", "sample", "repair", "revise"]
 
@@ -56,10 +59,11 @@ class Unanswered:
 class Judged:
     """An answer was looked at. Without a verdict there was nothing to judge; `problem` says why."""
 
-    name: str
+    spec: Spec
     target: str
     model: str
     round: int
+    step: Step
     verdict: Verdict | None
     tokens: int
     """Completion tokens."""
@@ -68,6 +72,10 @@ class Judged:
     problem: str = ""
     more: bool = False
     """Whether other answers to the same question are under way."""
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
 
 
 @dataclass(frozen=True)

@@ -323,8 +323,8 @@ class _Climb:
                 self.round, step, model, digest, answer.asked, tokens, seconds, verdict, problem
             )
         )
-        name, target, count = self.spec.name, self.target.name, tokens.completion
+        spec, target, count = self.spec, self.target.name, tokens.completion
         more = answer.left > 0 and not self.settled
         self.listener(
-            Judged(name, target, model, self.round, verdict, count, seconds, problem, more)
+            Judged(spec, target, model, self.round, step, verdict, count, seconds, problem, more)
         )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hatch_intent.generate.candidates import Attempt
     from hatch_intent.generate.made import Made
     from hatch_intent.project import Project
+    from hatch_intent.spec.model import Spec
 
 
 def holes(made: Made) -> list[str]:
@@ -132,7 +133,7 @@ def _target(made: Made) -> dict[str, Any]:
         "ambiguity": [*holes(made), *differences(made)],
         "languages": compared_languages(made.pair, made.found) if made.found else "",
         "step": made.step,
-        "attempts": [_attempt(attempt) for attempt in made.attempts],
+        "attempts": [_attempt(made.spec, attempt) for attempt in made.attempts],
         "calls": made.calls,
         "tokens": sum(attempt.tokens.completion for attempt in made.attempts),
         "seconds": round(sum(attempt.seconds for attempt in made.attempts), 3),
@@ -157,7 +158,7 @@ def call_report(result: CallResult) -> dict[str, Any]:
     }
 
 
-def _attempt(attempt: Attempt) -> dict[str, Any]:
+def _attempt(spec: Spec, attempt: Attempt) -> dict[str, Any]:
     verdict = attempt.verdict
     return {
         "round": attempt.round,
@@ -171,5 +172,5 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "seconds": round(attempt.seconds, 3),
         "passes": verdict.passes if verdict else 0,
         "problem": attempt.problem or (verdict.problem if verdict else ""),
-        "failure": first_failure(verdict) if verdict else "",
+        "failure": first_failure(spec, verdict) if verdict else "",
     }

@@ -15,6 +15,8 @@ class Lines:
         self._say = say
         self._detail = detail
         self._levels: set[str] = set()
+        self._failures: dict[tuple[str, str], tuple[str, int]] = {}
+        """What the last answer for each module failed with, and how many in a row."""
 
     def __call__(self, event: events.Event) -> None:
         match event:
@@ -26,7 +28,7 @@ class Lines:
                 self._held(level)
             case events.Judged():
                 self._held(event.verdict.level if event.verdict else "")
-                self._tell(about(event.name, event.target, judged(event)))
+                self._judged(event)
             case events.Compared(name, pair, inputs, apart, problem):
                 self._tell(about(name, "", agreement(pair, inputs, apart, problem)))
             case events.Written(name, target, trust):
@@ -37,6 +39,24 @@ class Lines:
                 self._tell(settled(event))
             case events.Settled():
                 self._detail(f"intent  {settled(event)}")
+
+    def _judged(self, event: events.Judged) -> None:
+        why = failing(event)
+        said = f"{event.step} {why}    {cost(event)}" if why else passed(event)
+        if why and not event.seconds:  # the build that asked has told it
+            self._detail(f"intent  {about(event.name, event.target, said)}")
+            return
+        times = self._in_a_row(event, why)
+        if times > 1:
+            said = f"{event.step} failed alike, {times} in a row    {cost(event)}"
+        self._tell(about(event.name, event.target, said))
+
+    def _in_a_row(self, event: events.Judged, why: str) -> int:
+        """How many answers for the module have failed in this way by now; 0 where none did."""
+        module = (event.name, event.target)
+        known, times = self._failures.get(module, ("", 0))
+        self._failures[module] = why, (times + 1 if why == known else 1)
+        return self._failures[module][1] if why else 0
 
     def _held(self, level: str) -> None:
         """Once for each level: what holds is a detail, what doesn't hold is not."""
@@ -62,16 +82,28 @@ def planned(specs: int, stale: tuple[tuple[str, str, str], ...]) -> str:
     return f"{count(specs, 'module')}, {len(stale)} stale{why}"
 
 
-def judged(event: events.Judged) -> str:
-    """What the judge said of one answer, and what the answer took."""
-    pace = f"{event.tokens} tokens, {event.tokens / event.seconds:.1f}/s" if event.seconds else ""
-    cost = f"{event.seconds:.1f} s, {pace}" if event.seconds else "cached answer"
-    said = event.problem or (first_failure(event.verdict) if event.verdict else "")
-    if not said:
-        verdict = event.verdict
-        passes = checks(verdict.passes, verdict.generated, verdict.raised) if verdict else ""
-        return f"passed {passes}    {event.model}, {cost}"
-    return f"round {event.round} failed: {said}    {event.model}, {cost}"
+def failing(event: events.Judged) -> str:
+    """Why an answer is no good: `failed 1 of 4: …`; empty for one that passed."""
+    problem = event.problem or (event.verdict.problem if event.verdict else "")
+    if problem:
+        return f"failed: {problem}"
+    said = first_failure(event.spec, event.verdict) if event.verdict else ""
+    return f"failed {said}" if said else ""
+
+
+def passed(event: events.Judged) -> str:
+    """What an answer that passed was held to, and what it took."""
+    verdict = event.verdict
+    passes = checks(verdict.passes, verdict.generated, verdict.raised) if verdict else ""
+    return f"passed {passes}    {cost(event)}"
+
+
+def cost(event: events.Judged) -> str:
+    """Whose answer it was, and what it took."""
+    if not event.seconds:
+        return f"{event.model}, cached answer"
+    pace = f"{event.tokens} tokens, {event.tokens / event.seconds:.1f}/s"
+    return f"{event.model}, {event.seconds:.1f} s, {pace}"
 
 
 def settled(event: events.Settled) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hatch_intent.freshness import Freshness
 from hatch_intent.judge.verdict import CallResult, Verdict, show_call
 from hatch_intent.lock import LockEntry
-from hatch_intent.spec.shown import one_line
+from hatch_intent.spec.shown import cut, one_line
 
 if TYPE_CHECKING:
     from hatch_intent.judge.equivalence import Equivalence
@@ -207,18 +207,23 @@ def failures(spec: Spec, verdict: Verdict) -> list[str]:
     return [failure(spec, result) for result in verdict.failures]
 
 
-def first_failure(verdict: Verdict) -> str:
-    """One line on why a verdict is not a pass; empty when it is one."""
+def first_failure(spec: Spec, verdict: Verdict) -> str:
+    """What stands behind `failed`: `1 of 4: slugify("Ünï") → "n", expected "uni"`.
+
+    The gate's problem where nothing could be called; empty for a pass.
+    """
     if verdict.passed:
         return ""
     if verdict.problem or not verdict.failures:
         return verdict.problem
     result = verdict.failures[0]
+    call = cut(show_call(spec, result.example), 60)
     if result.made_up:
-        return f"a made-up input: {result.error or outcome(result)}"
+        return f"on a made-up input: {call}: {result.error or outcome(result)}"
     wanted = result.example.raises or shown(result.example.out, 60)
-    total = len(verdict.results)
-    return f"{len(verdict.failures)} of {total}: {outcome(result)}, expected {wanted}"
+    came = f"→ {shown(result.got, 60)}" if result.status == "wrong" else outcome(result)
+    many = f"{len(verdict.failures)} of {len(verdict.results)}"
+    return f"{many}: {call} {came}, expected {wanted}"
 
 
 def failure(spec: Spec, result: CallResult) -> str:

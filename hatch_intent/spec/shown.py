@@ -13,4 +13,9 @@ def one_line(value: Json, limit: int | None = None) -> str:
     Half of a surrogate pair, which an answer can hold and no file, is shown as its escape.
     """
     text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
-    return text if limit is None or len(text) <= limit else f"{text[: limit - 1]}…"
+    return text if limit is None else cut(text, limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """Text of at most so many characters, with "…" for the last where it was longer."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -41,7 +41,7 @@ def test_explain_tells_all_of_a_module(repaired, name):
         "2 examples, 200 generated inputs, trust: examples",
         ".intent/reports/double.report.json",
         "round 1  ghost",
-        "failed 1 of 2: got 0.5, expected -3",
+        "failed 1 of 2: double(-1.5) → 0.5, expected -3",
         "round 2  ghost",
         "passed 2",
     ):
@@ -85,7 +85,7 @@ def test_report_lists_and_tells(repaired):
     code, out, _ = repaired("report")
     assert code == 0
     assert "double   py       2 of 2   ghost   2          2" in out
-    assert "failed 1 of 2: got 0.5, expected -3" in repaired("report", "double")[1]
+    assert "failed 1 of 2: double(-1.5) → 0.5, expected -3" in repaired("report", "double")[1]
 
 
 def test_report_as_json(repaired):

@@ -25,10 +25,14 @@ from hatch_intent.generate.events import (
     Settled,
     Unanswered,
 )
+from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.project import open_project
 from hatch_intent.report.terminal import Lines
+from hatch_intent.spec import read_spec
 
 pytestmark = pytest.mark.slow
+
+SPEC = read_spec(DOUBLE.encode(), "specs/double.intent.md")
 
 # Without watchfiles, as where the extra isn't installed.
 POLLING = "import sys; sys.modules['watchfiles'] = None; "
@@ -164,6 +168,46 @@ def test_lines_where_nobody_watches():
         assert isinstance(listener, Lines)
 
 
+def judged(step, got, seconds=2.0):
+    results = tuple(
+        CallResult(each, "passed" if each.out == got else "wrong", got) for each in SPEC.examples
+    )
+    return Judged(SPEC, "py", "ghost", 2, step, Verdict(False, results=results), 40, seconds)
+
+
+def test_a_failure_names_the_step_and_the_call():
+    told = []
+    Lines(told.append, told.append)(judged("draft", 4))
+    assert "".join(told) == (
+        "intent  double           py  draft failed 1 of 2: double(-1.5) → 4, expected -3"
+        "    ghost, 2.0 s, 40 tokens, 20.0/s"
+    )
+
+
+def test_like_failures_are_counted():
+    told = []
+    lines = Lines(told.append, told.append)
+    for step, got in (("draft", 4), ("sample", 4), ("sample", 4), ("sample", 5), ("sample", 4)):
+        lines(judged(step, got))
+    assert [line[29:].partition("    ")[0] for line in told] == [
+        "draft failed 1 of 2: double(-1.5) → 4, expected -3",
+        "sample failed alike, 2 in a row",
+        "sample failed alike, 3 in a row",
+        "sample failed 2 of 2: double(2) → 5, expected 4",
+        "sample failed 1 of 2: double(-1.5) → 4, expected -3",
+    ]
+
+
+def test_kept_answers_that_fail_are_a_detail():
+    said, detail = [], []
+    lines = Lines(said.append, detail.append)
+    lines(judged("draft", 4, seconds=0))
+    assert (said, len(detail)) == ([], 1)
+    assert detail[0].endswith("expected -3    ghost, cached answer")
+    lines(judged("draft", 4))
+    assert "expected -3" in said[0]
+
+
 @pytest.mark.parametrize(("there", "kind"), [(True, Live), (False, Lines)])
 def test_live_on_a_terminal_with_rich(monkeypatch, there, kind):
     monkeypatch.setattr(sys, "stdout", Terminal())
@@ -196,17 +240,17 @@ def test_a_live_line_for_every_running_module():
         assert live._rows_shown().plain.endswith("round 2  repair  30 tok  15.0 tok/s")
         live(Arriving("other", "py", 30, 2.0))
         assert "other" not in live._rows_shown().plain
-        live(Judged("double", "py", "ghost", 2, None, 40, 3.0, "no code", more=True))
+        live(Judged(SPEC, "py", "ghost", 2, "repair", None, 40, 3.0, "no code", more=True))
         live(Arriving("double", "py", 50, 2.0))
         assert live._rows_shown().plain.endswith("round 2  repair  50 tok  25.0 tok/s")
-        live(Judged("double", "py", "ghost", 2, None, 40, 3.0, "no code"))
+        live(Judged(SPEC, "py", "ghost", 2, "repair", None, 40, 3.0, "no code"))
         assert live._rows_shown().plain == ""
         live(Notice("careful"))
         live(Settled(1, 0, 1, 2, 3.0))
     shown = told.getvalue()
     for text in (
         "2 modules, 1 stale (new)",
-        "round 2 failed: no code",
+        "repair failed: no code    ghost, 3.0 s",
         "careful",
         "1 module written",
     ):

@@ -635,6 +635,7 @@ def test_progress_is_told_in_order() -> None:
     judged = events[-1]
     assert isinstance(judged, Judged)
     assert (judged.name, judged.target, judged.model, judged.tokens) == ("double", "py", "small", 7)
+    assert judged.step == "repair"
 
 
 def test_whether_others_are_under_way_is_told() -> None:
