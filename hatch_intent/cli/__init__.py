@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 good · 1 stale, failed, regressed or skipped · 2 bad spec, settings or usage ·
     3 no provider could answer, and nothing else is amiss · 130 interrupted.
     """
+    sys.stdout, sys.stderr = _there(sys.stdout), _there(sys.stderr)
     for stream in (sys.stdout, sys.stderr):
         _accept_any_text(stream)
     screen = Screen()
@@ -74,6 +75,11 @@ def said(error: IntentError | OSError) -> str:
     if isinstance(error, ProviderError) and error.remedy:
         return f"intent  {error}\n  {error.remedy}"
     return f"intent  {error}"
+
+
+def _there(stream: TextIO | None) -> TextIO:
+    """The stream, or nowhere: Python has None for one that whoever started it had closed."""
+    return stream or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def _accept_any_text(stream: TextIO) -> None:

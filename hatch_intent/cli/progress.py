@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +16,15 @@ from hatch_intent.report.terminal import Lines
 @contextmanager
 def showing(screen: Screen) -> Iterator[Listener]:
     """A listener for one build."""
-    if screen.quiet or not sys.stdout.isatty() or find_spec("rich") is None:
+    if screen.quiet or not _redraws() or find_spec("rich") is None:
         yield Lines(screen.say, screen.detail)
         return
     from hatch_intent.cli.live import Live
 
     with Live(screen) as live:
         yield live
+
+
+def _redraws() -> bool:
+    """Whether lines can be redrawn in place: on a terminal that can, and rich asks the same."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")

@@ -144,6 +144,14 @@ def test_a_reader_that_left_is_no_news(root):
         assert process.wait() == 1
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_streams_are_no_error(root, closed):
+    shell = f'exec "$0" -m hatch_intent status {closed}'
+    done = subprocess.run(["sh", "-c", shell, sys.executable], cwd=root, capture_output=True)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert (done.stdout == b"") == closed.startswith(">")
+
+
 def test_a_terminal_without_arrows_gets_escapes(root):
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     spec = root / "specs/double.intent.md"

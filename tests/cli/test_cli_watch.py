@@ -211,10 +211,19 @@ def test_kept_answers_that_fail_are_a_detail():
 @pytest.mark.parametrize(("there", "kind"), [(True, Live), (False, Lines)])
 def test_live_on_a_terminal_with_rich(monkeypatch, there, kind):
     monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("TERM", "xterm")
     if not there:
         monkeypatch.setitem(sys.modules, "rich", None)
     with progress.showing(Screen()) as listener:
         assert isinstance(listener, kind)
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown"])
+def test_lines_on_a_terminal_that_can_not_redraw(monkeypatch, term):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("TERM", term)
+    with progress.showing(Screen()) as listener:
+        assert isinstance(listener, Lines)
 
 
 class Terminal(io.StringIO):
