@@ -19,6 +19,7 @@ from hatch_intent.judge.verdict import CallResult, Verdict
 from hatch_intent.providers.base import Message, Prompt
 from hatch_intent.spec.model import Example, Json, Spec
 from hatch_intent.spec.narrow import narrowed
+from hatch_intent.spec.properties import about_inputs
 from hatch_intent.targets import Target
 
 PROMPT_VERSION = 4
@@ -43,8 +44,9 @@ _REPORTED = 5
 _LINE = 400
 
 _DELIMITERS = re.compile(
-    r"`{3,}|<\||\|>|<｜|</?s>|\[/?INST\]|<</?SYS>>|</?think>|<(?:start|end)_of_turn>"
-    r"|<(?:bos|eos)>|<fim_\w+>"
+    r"`{3,}|<\||\|>|<｜|</?s>|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_(?:CALLS|RESULTS))\]"
+    r"|<</?SYS>>|</?think>|<(?:start|end)_of_turn>|<(?:bos|eos)>|<fim_\w+>"
+    r"|###[ \t]*(?:Instruction|Response):"
 )
 
 
@@ -153,8 +155,7 @@ def _documentation(spec: Spec) -> str:
 
 
 def _statements(spec: Spec) -> Iterator[str]:
-    # A property that begins with `in:` tells which inputs to make up, not what the answer is.
-    return (rule.text for rule in spec.properties if not rule.text.startswith("in:"))
+    return (rule.text for rule in spec.properties if not about_inputs(rule.text))
 
 
 def _fenced(target: Target, code: str) -> str:
@@ -167,16 +168,19 @@ def _guarded(text: str) -> str:
     Such marks can stand only in strings and comments of code, where their escape means the
     same.
     """
-    return _DELIMITERS.sub(lambda found: _escape(found[0][0]) + _rest(found[0]), text)
+    return _DELIMITERS.sub(lambda found: _harmless(found[0]), text)
+
+
+def _harmless(mark: str) -> str:
+    # A "#" may be what begins the comment that the mark stands in.
+    kept = mark[:3] if mark[0] == "#" else ""
+    first, rest = mark[len(kept)], mark[len(kept) + 1 :]
+    # Of a run of backticks no two may be left side by side.
+    return kept + _escape(first) + ("".join(map(_escape, rest)) if first == "`" else rest)
 
 
 def _escape(character: str) -> str:
     return f"\\x{ord(character):02x}" if ord(character) < 256 else f"\\u{ord(character):04x}"
-
-
-def _rest(mark: str) -> str:
-    # Of a run of backticks no two may be left side by side.
-    return "".join(map(_escape, mark[1:])) if mark[0] == "`" else mark[1:]
 
 
 def elsewhere(spec: Spec, target: Target, args: dict[str, Json], said: Said, language: str) -> str:

@@ -22,7 +22,7 @@ from hatch_intent.judge.verdict import CallResult, show_call
 from hatch_intent.spec.conform import misfit
 from hatch_intent.spec.expression import ANSWER, Statement
 from hatch_intent.spec.model import Example, Json, Property, Spec
-from hatch_intent.spec.properties import parse_property
+from hatch_intent.spec.properties import about_inputs, parse_property
 
 _SAMPLE = 20
 _SHRINKS = 400
@@ -74,7 +74,7 @@ def obstacle(spec: Spec, number: int) -> str:
     try:
         made_up(spec, number)
     except TooNarrow as narrow:
-        rules = [each for each in spec.properties if each.text.startswith("in")]
+        rules = [each for each in spec.properties if about_inputs(each.text)]
         place = f"{spec.path}:{rules[0].line}" if rules else spec.path
         return f'{place}  "requires" is too narrow: {narrow}; widen it, or add examples within it'
     return ""

@@ -56,6 +56,11 @@ def parse_property(text: str, name: str, signature: Signature | None) -> Stateme
     return Statement(node, requires)
 
 
+def about_inputs(text: str) -> bool:
+    """Whether a property tells which inputs to make up, and not what the answer is."""
+    return _REQUIRES.match(text) is not None
+
+
 def _look_over(text: str) -> None:
     """Refuse what Python's parser would take, or take with a warning."""
     for match in _STRAY.finditer(text):
