@@ -95,9 +95,7 @@ def update(
             changed += [each.module for each in passed if is_touched(project, each)]
             passed = [each for each in passed if each.module not in changed]
             lock = _write(project, lock, passed)
-            for each in passed:
-                if each.entry is not None and not each.locked:
-                    listener(Written(each.spec.name, each.module.target, each.entry.trust))
+            _tell(passed, listener)
             failed += [each for each in batch if each.entry is None]
             made += [each.module.key for each in passed if not each.locked]
             calls += sum(each.calls for each in batch)
@@ -110,6 +108,15 @@ def update(
     _wrap(project, lock)
     _mirror(project, lock)
     return frozenset(made), calls
+
+
+def _tell(written: Sequence[Made], listener: Listener) -> None:
+    """What was written, and where it does without what it was to call."""
+    for each in written:
+        if each.entry is not None and not each.locked:
+            listener(Written(each.spec.name, each.module.target, each.entry.trust))
+            if each.by_itself:
+                listener(Notice(words.by_itself(each.spec, each.module.target)))
 
 
 def _refuse_failed(failed: list[Made], gone: ProviderError | None, ambiguity: str) -> None:

@@ -36,10 +36,11 @@ Found = Iterator[tuple[tuple[str, ...], str]]
 
 
 def validate(table: Mapping[str, Any], path: str, text: str) -> Settings:
-    """Check a `[tool.intent]` table, all of it at once.
+    """Check a `[tool.intent]` table: all types at once, then all values.
 
     `text` is the file it came from, for line numbers. Raises `SettingsError` with one problem
-    per wrong, missing or unknown key, each named by its whole TOML path.
+    per wrong, missing or unknown key, each named by its whole TOML path; those of values only
+    where the types are right.
     """
     from pydantic import TypeAdapter, ValidationError
 

@@ -17,6 +17,7 @@ from projects import make_project, snapshot
 
 from hatch_intent.checking import check
 from hatch_intent.errors import CheckFailed, SpecError
+from hatch_intent.generate.events import Notice
 from hatch_intent.lock import read_lock
 from hatch_intent.pipeline import build
 from hatch_intent.project import open_project
@@ -64,6 +65,15 @@ def why(root: Path) -> dict[str, str]:
 
 
 # ---- made
+
+
+def test_a_module_that_imports_nothing_of_what_its_spec_uses_is_told(root, ghost):
+    ghost.answers["four"] = ["def four(x):\n    return 4 * x"]
+    told = []
+    build(open_project(root), listener=told.append)
+    assert [each.text for each in told if isinstance(each, Notice)] == [
+        "four  py  imports none of what its spec uses (twice): it does without"
+    ]
 
 
 def test_a_module_imports_what_its_spec_uses(root, ghost):

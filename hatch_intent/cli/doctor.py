@@ -18,6 +18,7 @@ from hatch_intent.errors import CheckFailed, IntentError, ProviderError, UsageEr
 from hatch_intent.judge import Judge
 from hatch_intent.judge.isolation import Isolation
 from hatch_intent.judge.node.finding import find_node
+from hatch_intent.lock import read_lock
 from hatch_intent.mirrors import hy
 from hatch_intent.mirrors.compiler import find_compiler
 from hatch_intent.node import node_identity
@@ -44,7 +45,7 @@ class Finding:
 def run(args: Namespace, screen: Screen) -> int:
     """0 when a build could be made, 3 when only a provider is missing, else 1."""
     project, here = _project(args)
-    here += _packages(project)
+    here += [*_packages(project), *_lock(project)]
     providers = [] if extras.missing() else look_at_providers(project)
     sandbox = look_at_sandbox(project)
     node = look_at_node(project)
@@ -80,6 +81,15 @@ def _packages(project: Project) -> list[Finding]:
     lacking = () if project.frozen else extras.missing()
     said = f"{', '.join(lacking)} not installed: no module can be made"
     return [Finding("packages", False, said, extras.REMEDY)] if lacking else []
+
+
+def _lock(project: Project) -> list[Finding]:
+    """What is wrong with the lock, which every build reads first."""
+    try:
+        read_lock(project.lock_path, project.state)
+    except (IntentError, OSError) as error:
+        return [Finding("lock", False, str(error))]
+    return []
 
 
 def _line(finding: Finding) -> str:

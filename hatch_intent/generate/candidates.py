@@ -37,9 +37,7 @@ class Candidate:
         return (self.verdict.passed, self.verdict.passes, not self.verdict.problem)
 
     def builds_on(self, names: Iterable[str]) -> int:
-        """How many of these specs' functions it imports, as rendered modules do."""
-        said = ((f"from .{name} import {name}", f'"./{name}.js"') for name in names)
-        return sum(any(each in self.code for each in words) for words in said)
+        return builds_on(self.code, names)
 
     @property
     def symptoms(self) -> tuple[object, ...]:
@@ -49,6 +47,12 @@ class Candidate:
             for failure in self.verdict.failures
         )
         return (self.verdict.problem, *failures)
+
+
+def builds_on(code: str, names: Iterable[str]) -> int:
+    """How many of these specs' functions code imports, as rendered modules do."""
+    said = ((f"from .{name} import {name}", f'"./{name}.js"') for name in names)
+    return sum(any(each in code for each in words) for words in said)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from hatch_intent.beneath import Digests
 from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness, public_parts
-from hatch_intent.generate.candidates import Attempt, Candidate
+from hatch_intent.generate.candidates import Attempt, Candidate, builds_on
 from hatch_intent.judge.differential import Behaviour
 from hatch_intent.judge.equivalence import Equivalence
 from hatch_intent.judge.verdict import Verdict
@@ -143,6 +143,11 @@ class Made:
     def doubted(self) -> bool:
         """Whether what was taken is no more likely to be right than what was not."""
         return self.tied or self.lucky
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether it imports none of what its spec uses."""
+        return bool(self.spec.uses) and not builds_on(self.text, self.spec.uses)
 
     @property
     def pair(self) -> tuple[str, str]:

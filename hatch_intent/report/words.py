@@ -300,6 +300,12 @@ def mirrors_outdated(paths: Sequence[str]) -> str:
     return f"{what} does not fit the lock and this build is frozen; build where you can"
 
 
+def by_itself(spec: Spec, target: str) -> str:
+    """For a module that passed and does without what its spec uses."""
+    uses = ", ".join(spec.uses)
+    return f"{spec.name}  {target}  imports none of what its spec uses ({uses}): it does without"
+
+
 def failed(spec: Spec, target: str, attempts: int, verdict: Verdict | None, reason: str) -> str:
     """No candidate passed; shows how far the best one came. Nothing that was good is lost."""
     if verdict is not None and not attempts:

@@ -258,6 +258,12 @@ def test_doctor_on_a_system_without_a_sandbox(intent, monkeypatch):
     assert (code, "NOT WELL   no fork here" in out) == (1, True)
 
 
+def test_doctor_reads_the_lock(intent, root):
+    (root / "intent.lock").write_text("<<<<<<< ours\n")
+    code, out, _ = intent("doctor")
+    assert (code, "NOT WELL   intent.lock:1  has merge markers" in out) == (1, True)
+
+
 def test_doctor_outside_of_a_project(intent, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(doctor, "look_at_providers", lambda _: [])
