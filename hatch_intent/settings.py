@@ -25,6 +25,7 @@ DEFAULT_MODEL = "qwen2.5-coder:1.5b"
 RANGES: dict[str, tuple[float, float]] = {
     "rounds": (1, 20),
     "candidates": (1, 32),
+    "seed": (0, 2_000_000_000),  # with those of samples it fits into 31 bits, as all servers take
     "timeout": (1, 86_400),
     "call_timeout": (0.05, 3600),
 }
@@ -193,6 +194,11 @@ def host_in(url: str) -> str:
         raise ValueError(f"no host is called {host}")
     host.encode("idna")  # as whoever looks it up will
     return host
+
+
+def unqueried(url: str) -> str:
+    """A URL up to its query or fragment, which may hold a key."""
+    return re.split("[?#]", url, maxsplit=1)[0]
 
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*tool\.intent(?:\.([\w.-]+))?\s*\]\]?")

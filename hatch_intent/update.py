@@ -79,8 +79,10 @@ def update(
     calls = 0
     siblings = Siblings(tree.assessment.modules, stale)
     silence: ProviderError | None = None
+    left = {each.key for each in stale}
     try:
         for batch in _make(project, siblings, stale, jobs, refresh, listener) if stale else ():
+            left -= {each.module.key for each in batch}
             for each in batch:
                 if not each.locked:
                     write_report(project, each)
@@ -101,7 +103,8 @@ def update(
             calls += sum(each.calls for each in batch)
     except ProviderError as error:
         silence = error
-    _refuse_failed(failed, silence, project.settings.ambiguity)
+    said = words.silence(len(left), str(silence)) if silence else ""
+    _refuse_failed(failed, silence, said, project.settings.ambiguity)
     refuse_overtaken(overtaken)
     refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
     lock = _let_go(project, lock, gone)
@@ -119,14 +122,16 @@ def _tell(written: Sequence[Made], listener: Listener) -> None:
                 listener(Notice(words.by_itself(each.spec, each.module.target)))
 
 
-def _refuse_failed(failed: list[Made], gone: ProviderError | None, ambiguity: str) -> None:
+def _refuse_failed(
+    failed: list[Made], gone: ProviderError | None, silence: str, ambiguity: str
+) -> None:
     """Raise `CheckFailed` for what was made and may not be written, `ProviderError` for the rest.
 
-    All of it is told, and in the end why nobody answers any more where that is so.
+    All of it is told, and in the end why nobody answers any more where that is so: `silence`.
     """
     failed.sort(key=lambda each: (each.spec.name, each.module.target))
     told = [*dict.fromkeys(_failed(each, ambiguity) for each in failed)]
-    told += [str(gone)] if gone else []
+    told += [silence] if silence else []
     if not all(each.unanswered for each in failed):
         raise CheckFailed("\n".join(told)) from gone
     if told:

@@ -29,6 +29,7 @@ from hatch_intent.settings import (
     toml_path,
     unknown_home,
     unknown_key,
+    unqueried,
 )
 
 Found = Iterator[tuple[tuple[str, ...], str]]
@@ -179,11 +180,15 @@ def _unusable_url(provider: ProviderSettings, stated: str) -> str:
         return "the embedded engine has no server; remove the key"
     if "@" in stated.partition("://")[2].partition("/")[0]:  # before any message quotes it
         return "holds a password; name an environment variable in api-key-env instead"
+    bare = unqueried(stated)
+    if bare != stated:  # it may hold a key: not to be quoted either
+        remedy = "a key belongs in the variable that api-key-env names"
+        return f'leave out what stands behind "{bare}"; {remedy}'
     try:
         url, host = urlsplit(stated), host_in(stated)
     except ValueError as error:
         return f'"{stated}" is not a URL like http://127.0.0.1:1234/v1: {error}'
-    if url.scheme not in ("http", "https") or not host or url.query or url.fragment:
+    if url.scheme not in ("http", "https") or not host:
         return f'"{stated}" is not a URL like http://127.0.0.1:1234/v1'
     if not provider.allow_remote and not is_local(host):
         remedy = "say  allow-remote = true  if prompts may leave this machine"

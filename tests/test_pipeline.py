@@ -537,7 +537,7 @@ def test_what_failed_is_told_also_when_nobody_answers_any_more(tmp_path, monkeyp
         monkeypatch.setattr(Workshop, "make", gone_after_double)
         said = says(CheckFailed, root)
     assert "double  py  no code passed in 1 attempt" in said
-    assert said.endswith("no provider answered")
+    assert said.endswith("\n1 stale module and no provider answered")
 
 
 def test_what_is_built_on_an_unanswered_spec_is_no_other_failure(root, ghost):
@@ -1287,7 +1287,7 @@ def test_no_stamp_no_trust(root):
 def test_nobody_answers(tmp_path):
     root = make_project(tmp_path / "p")
     said = says(ProviderError, root)
-    assert said.splitlines()[0] == "no provider answered"
+    assert said.splitlines()[0] == "2 stale modules and no provider answered"
     assert "http://127.0.0.1:9" in said
     assert not (root / "intent.lock").exists()
 

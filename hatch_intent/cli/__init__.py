@@ -65,6 +65,8 @@ def _run(args: Namespace, screen: Screen) -> int:
 def said(error: IntentError | OSError) -> str:
     """An error in the words that a person sees."""
     if isinstance(error, OSError):
+        if isinstance(error, FileNotFoundError) and not error.filename and _nowhere():
+            return "hatch-intent: the current folder is gone; change to one that is there"
         place = f"{error.filename}  " if error.filename else ""
         return f"hatch-intent: {place}{error.strerror or error}"
     if isinstance(error, AuthorError):
@@ -75,6 +77,15 @@ def said(error: IntentError | OSError) -> str:
     if isinstance(error, ProviderError) and error.remedy:
         return f"intent  {error}\n  {error.remedy}"
     return f"intent  {error}"
+
+
+def _nowhere() -> bool:
+    """Whether somebody deleted the folder that this process stands in."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib costs
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _there(stream: TextIO | None) -> TextIO:

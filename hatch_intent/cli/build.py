@@ -9,6 +9,8 @@ from hatch_intent.cli.progress import showing
 from hatch_intent.cli.screen import Screen
 from hatch_intent.errors import UsageError
 from hatch_intent.pipeline import build
+from hatch_intent.project import SPEC_SUFFIX
+from hatch_intent.report.words import no_specs
 
 
 def run(args: Namespace, screen: Screen) -> int:
@@ -30,4 +32,6 @@ def build_once(args: Namespace, screen: Screen) -> None:
         raise UsageError("--refresh asks a model, and this project is frozen")
     scope = scope_of(project, args.paths)
     with showing(screen) as listener:
-        build(project, scope=scope, refresh=args.refresh, jobs=args.jobs, listener=listener)
+        built = build(project, scope=scope, refresh=args.refresh, jobs=args.jobs, listener=listener)
+    if not any(each.endswith(SPEC_SUFFIX) for each in built.sources):
+        screen.say(f"intent  {no_specs(project.settings.specs)}")

@@ -184,13 +184,12 @@ def _unready(module: Freshness, texts: Mapping[Key, str]) -> Iterator[str]:
     """What a module is built on has to be settled first."""
     for each in module.below:
         if each.state != "fresh" and each.key not in texts:
-            first = words.command("build", each.spec_file.path)
+            way = f"first:  {words.command('build', each.spec_file.path)}"
             if may_be_adopted(each):
-                first = "adopt both"
-            yield (
-                f"{path_of(module)} is built on {each.name}, which is {each.state} ({each.why}); "
-                f"first:  {first}"
-            )
+                below = [other.name for other in module.below if may_be_adopted(other)]
+                way = f"together:  {words.command('adopt', *below, module.name)}"
+            built_on = f"{path_of(module)} is built on {each.name}"
+            yield f"{built_on}, which is {each.state} ({each.why}); {way}"
 
 
 def _lock(

@@ -62,6 +62,7 @@ class OpenAICompat:
             key=key_from(self.kind, settings.api_key_env) or _LOCAL_KEY,
         )
         self.address = self._server.root
+        self._key_env = settings.api_key_env
         self._timeout = timeout
         self._pin = settings.pin
         self._identity = named(settings.identity) if settings.identity else ""
@@ -187,7 +188,10 @@ class OpenAICompat:
             served = recognise(self._server, self.model, time.monotonic() + 0.9, read=False)
         except StatusError as error:
             # A gateway without a list of models may still answer.
-            return Health(error.status == 404, str(error).removeprefix(f"{self.kind}: "))
+            detail = str(error).removeprefix(f"{self.kind}: ")
+            if error.status == 404:
+                return Health(True, detail)
+            return Health(False, detail, self._explained(error).remedy)
         except ProviderError as error:
             return Health(False, str(error).removeprefix(f"{self.kind}: "), error.remedy or _START)
         version = f"{served.software} {served.version}".strip()
@@ -262,6 +266,8 @@ class OpenAICompat:
                 return ContextError(str(error), remedy="give the server a larger context")
             if error.status in (401, 403):
                 error.remedy = "name the variable that holds the key: api-key-env"
+                if self._key_env:
+                    error.remedy = f"the key in {self._key_env} was refused"
             if error.status == 404:
                 error.remedy = f"check base-url, and load {self.model} there"
         elif not error.remedy and "connection" in str(error):

@@ -31,7 +31,7 @@ from hatch_intent.providers.patience import (
     patiently,
 )
 from hatch_intent.providers.watchdog import Watchdog
-from hatch_intent.settings import host_in, is_local
+from hatch_intent.settings import host_in, is_local, unqueried
 
 MAX_BYTES = 8 * 1024 * 1024
 """Of one answer, after decompression."""
@@ -269,17 +269,18 @@ def server_at(
     Raises `ProviderError` for an address that can't be one, for a password in it, and for
     another machine without `allow-remote = true`.
     """
+    bare = unqueried(url)
     try:
         whole = url if "://" in url else f"http://{url}"
         parts, host = urlsplit(whole), host_in(whole)
     except ValueError as error:
-        raise ProviderError(f"{kind}: base-url {url!r} is no address: {error}") from error
+        raise ProviderError(f"{kind}: base-url {bare!r} is no address: {error}") from error
     if "@" in parts.netloc:
         raise ProviderError(
             f"{kind}: base-url holds a user or password", remedy="use api-key-env instead"
         )
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise ProviderError(f"{kind}: base-url {url!r} is no http address like http://host:port")
+        raise ProviderError(f"{kind}: base-url {bare!r} is no http address like http://host:port")
     local = is_local(host)
     if not (local or allow_remote):
         raise ProviderError(

@@ -104,6 +104,17 @@ def since(why: str) -> str:
     return f"{why} since it was locked" if why.endswith(" changed") else why
 
 
+def silence(left: int, said: str) -> str:
+    """What nobody's answer leaves: `1 stale module and no provider answered`, and who was asked."""
+    nobody = left and said.startswith("no provider answered")
+    return f"{count(left, 'stale module')} and {said}" if nobody else said
+
+
+def no_specs(folders: Sequence[str]) -> str:
+    """For a project that has no spec yet."""
+    return f"no specs in {', '.join(folders)}; hatch-intent new NAME"
+
+
 def spec_gone(orphans: Sequence[LockEntry]) -> str:
     """For a frozen build whose lock knows modules that no spec stands for."""
     lines = [f"  {each.output}: {each.spec} is gone" for each in orphans]

@@ -96,7 +96,8 @@ def test_a_user_and_what_it_uses_are_adopted_together(intent, root):
     before = snapshot(root)
     code, _, err = intent("adopt", "four")
     assert code == 1
-    assert "built on twice, which is edited (was edited by hand); first:  adopt both" in err
+    way = "together:  hatch-intent adopt twice four"
+    assert f"built on twice, which is edited (was edited by hand); {way}\n" in err
     assert snapshot(root) == before
     assert intent("adopt", "four", "twice")[0] == 0
     assert intent("build", "--frozen") == (0, "", "")

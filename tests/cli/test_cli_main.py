@@ -124,6 +124,24 @@ def test_a_disk_that_refuses_is_one_line(intent, monkeypatch):
     assert intent("status") == (1, "", "hatch-intent: intent.lock  No space left on device\n")
 
 
+def test_a_current_folder_that_was_deleted_is_told(tmp_path, capsys, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    for word in ("status", "build", "doctor", "init"):
+        assert cli.main([word]) == 1
+        assert capsys.readouterr().err == (
+            "hatch-intent: the current folder is gone; change to one that is there\n"
+        )
+
+
+def test_a_build_of_no_specs_says_so(intent, root):
+    for each in (root / "specs").iterdir():
+        each.unlink()
+    assert intent("build") == (0, "intent  no specs in specs; hatch-intent new NAME\n", "")
+
+
 def test_an_interrupt_is_code_130(intent, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt

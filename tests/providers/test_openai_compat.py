@@ -292,6 +292,19 @@ def test_a_refused_key_names_the_setting(server):
     assert "api-key-env" in caught.value.remedy
 
 
+def test_a_refused_key_of_the_settings_is_said_to_be_refused(server, monkeypatch):
+    monkeypatch.setenv("MYKEY", "k")
+    server.faults += ["unauthorised"] * 2
+    settings = ProviderSettings("openai-compat", "coder", server.url, api_key_env="MYKEY")
+    provider = OpenAICompat(settings, seed=3, timeout=20.0)
+    with pytest.raises(ProviderError, match="HTTP 401") as caught:
+        ask(provider)
+    assert caught.value.remedy == "the key in MYKEY was refused"
+    monkeypatch.setattr(server.RequestHandlerClass, "chat_path", "/v1/models")
+    health = provider.health()
+    assert (health.ok, health.remedy) == (False, "the key in MYKEY was refused")
+
+
 def test_bodies_are_json_a_server_can_read(server):
     provider = connect(server)
     provider.complete((Message("user", 'quote " \u2028 ünï \x00'),), provider.sampling)

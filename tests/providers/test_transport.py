@@ -276,6 +276,7 @@ def test_addresses_that_can_not_be(url, message):
     with pytest.raises(ProviderError, match=message) as caught:
         server_at("ollama", url, suffixes=(), allow_remote=True)
     assert "pass" not in str(caught.value).replace("password", "")
+    assert "key" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ PROVIDER = {"type": "ollama", "model": "m"}
     "more",
     [
         {},
-        {"specs": ["a", "b"], "rounds": 20, "timeout": 1, "call-timeout": 0.05, "seed": -1},
+        {"specs": ["a", "b"], "rounds": 20, "timeout": 1, "call-timeout": 0.05, "seed": 0},
         {
             "providers": [
                 {
@@ -109,6 +109,8 @@ def test_schema_and_settings_take_the_same(more):
         {"rounds": True},
         {"candidates": 33},
         {"timeout": 0.5},
+        {"seed": -1},
+        {"seed": 99999999999999999999999},
         {"call-timeout": 3601},
         {"call_timeout": 5},
         {"mode": "fast"},
