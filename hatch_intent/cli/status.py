@@ -24,7 +24,6 @@ def run(args: Namespace, screen: Screen) -> int:
     from hatch_intent.cli.place import project_of
     from hatch_intent.mirrors.plan import unsettled_mirrors
     from hatch_intent.packages import outdated_packages
-    from hatch_intent.report.words import no_specs
     from hatch_intent.tree import look
     from hatch_intent.wrappers.plan import unsettled_wrappers
 
@@ -35,6 +34,8 @@ def run(args: Namespace, screen: Screen) -> int:
     rows = [_module(each) for each in tree.assessment.modules]
     orphans = [_row(each, "orphan", "no spec stands for it") for each in tree.assessment.orphans]
     if not rows and not orphans and not args.json:
+        from hatch_intent.report.words import no_specs
+
         screen.answer(no_specs(tree.project.settings.specs))
         return 0
     return _say(args, screen, rows, orphans, outdated)
