@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from hatch_intent import journal
-from hatch_intent.checking import stamp
+from hatch_intent.course import Course, commit
 from hatch_intent.errors import CheckFailed, ProviderError
-from hatch_intent.files import sha256
 from hatch_intent.freshness import Freshness, output_digest, require_models
-from hatch_intent.generate.events import Listener, Notice, Planned, Written
+from hatch_intent.generate.events import Listener, Planned
 from hatch_intent.generate.languages import Siblings
 from hatch_intent.generate.made import Made
 from hatch_intent.generate.making import Workshop
 from hatch_intent.judge.verdict import Verdict
-from hatch_intent.lock import LOCK_NAME, Key, Lock, LockEntry, dump_lock
+from hatch_intent.lock import Key, Lock, LockEntry
 from hatch_intent.meanwhile import (
     as_it_stands,
-    differing,
-    is_touched,
-    joined,
     refuse_by_hand,
     refuse_overtaken,
 )
 from hatch_intent.memory import share_arenas
 from hatch_intent.mirrors.plan import (
-    keep_mirrors,
-    left_mirrors,
     mirror_lock,
     mirrors_due,
     refuse_edited_mirrors,
 )
-from hatch_intent.packages import left_packages, outdated_packages
+from hatch_intent.packages import outdated_packages
 from hatch_intent.phases import Phases
 from hatch_intent.project import Project, discover
 from hatch_intent.providers.base import Provider
 from hatch_intent.report import words
-from hatch_intent.report.json import differences, holes, write_report
+from hatch_intent.report.json import differences, holes
 from hatch_intent.tree import Tree, covers, look, refuse_edited
 from hatch_intent.turns import Turns
 from hatch_intent.wrappers.plan import (
-    keep_wrappers,
-    left_wrappers,
     refuse_edited_wrappers,
     wrapper_lock,
     wrappers_due,
@@ -71,55 +62,22 @@ def update(
     require_models(project, (each.read() for each in stale))
     listener(Planned(len(modules), tuple((each.name, each.target, each.why) for each in stale)))
     lock = _take_over(tree, modules)
-    failed: list[Made] = []
-    changed: list[Freshness] = []
-    came: set[Key] = set()
-    overtaken: list[Key] = []
-    made: list[Key] = []
-    calls = 0
+    course = Course(project, lock, listener, {each.key for each in stale})
     siblings = Siblings(tree.assessment.modules, stale)
     silence: ProviderError | None = None
-    left = {each.key for each in stale}
     try:
         for batch in _make(project, siblings, stale, jobs, refresh, listener) if stale else ():
-            left -= {each.module.key for each in batch}
-            for each in batch:
-                if not each.locked:
-                    write_report(project, each)
-            for lines in _holes(batch):
-                listener(Notice("\n".join(lines)))
-            now = as_it_stands(project, lock)
-            came |= differing(lock, now)
-            lock = now
-            passed = [each for each in batch if each.entry is not None]
-            overtaken += [each.module.key for each in passed if each.module.key in came]
-            passed = [each for each in passed if each.module.key not in came]
-            changed += [each.module for each in passed if is_touched(project, each)]
-            passed = [each for each in passed if each.module not in changed]
-            lock = _write(project, lock, passed)
-            _tell(passed, listener)
-            failed += [each for each in batch if each.entry is None]
-            made += [each.module.key for each in passed if not each.locked]
-            calls += sum(each.calls for each in batch)
+            course.take(batch)
     except ProviderError as error:
         silence = error
-    said = words.silence(len(left), str(silence)) if silence else ""
-    _refuse_failed(failed, silence, said, project.settings.ambiguity)
-    refuse_overtaken(overtaken)
-    refuse_edited([replace(each, why="was edited while the build ran") for each in changed])
-    lock = _let_go(project, lock, gone)
+    said = words.silence(len(course.left), str(silence)) if silence else ""
+    _refuse_failed(course.failed, silence, said, project.settings.ambiguity)
+    refuse_overtaken(course.overtaken)
+    refuse_edited(course.edited)
+    lock = _let_go(project, course.lock, gone)
     _wrap(project, lock)
     _mirror(project, lock)
-    return frozenset(made), calls
-
-
-def _tell(written: Sequence[Made], listener: Listener) -> None:
-    """What was written, and where it does without what it was to call."""
-    for each in written:
-        if each.entry is not None and not each.locked:
-            listener(Written(each.spec.name, each.module.target, each.entry.trust))
-            if each.by_itself:
-                listener(Notice(words.by_itself(each.spec, each.module.target)))
+    return frozenset(course.made), course.calls
 
 
 def _refuse_failed(
@@ -207,54 +165,6 @@ def _not_made(module: Freshness, failed: Sequence[str], unanswered: Collection[K
     )
 
 
-def _write(project: Project, lock: Lock, passed: Sequence[Made]) -> Lock:
-    """Write modules that passed, their packages and the lock, all or none, then their stamps."""
-    entries = [_entry(lock, each, each.entry) for each in passed if each.entry is not None]
-    if not entries:
-        return lock
-    written = [
-        (each.module, each.entry, each.text)
-        for each in passed
-        if each.entry is not None and not each.locked
-    ]
-    after = keep_wrappers(lock, lock.with_entries(*entries))
-    after = keep_mirrors(lock, after)
-    moved = [
-        module.entry.output
-        for module, entry, _ in written
-        if module.entry is not None and module.entry.output != entry.output
-    ]
-    files: dict[str, str | None] = dict.fromkeys(moved)
-    files.update({entry.output: text for _, entry, text in written})
-    after = _commit(project, lock, after, files)
-    for each in passed:
-        if each.entry is not None and not each.locked:
-            stamp(project, each.entry, each.beneath)
-    return after
-
-
-def _entry(lock: Lock, made: Made, entry: LockEntry) -> LockEntry:
-    """What the lock is to say: of a module that stays as it was locked, little else than it did."""
-    known = lock.get(*made.module.key) if made.locked else None
-    return entry if known is None else replace(known, agrees=entry.agrees, trust=entry.trust)
-
-
-def _commit(project: Project, before: Lock, after: Lock, files: Mapping[str, str | None]) -> Lock:
-    """Write files and what follows from the lock's change; the lock as it is written.
-
-    Raises `CheckFailed` where somebody else has changed the same tables; nothing is written then.
-    """
-    now = as_it_stands(project, before)
-    after = joined(before, after, now)
-    left: dict[str, str | None] = dict.fromkeys(left_packages(project, now, after))
-    left |= dict.fromkeys(left_wrappers(project, now, after))
-    left |= dict.fromkeys(left_mirrors(project, now, after))
-    packages = outdated_packages(project, after, files)
-    text = dump_lock(after)
-    journal.commit(project.root, project.state, {**files, **left, **packages, LOCK_NAME: text})
-    return replace(after, digest=sha256(text.encode()))
-
-
 def _take_over(tree: Tree, modules: Sequence[Freshness]) -> Lock:
     """Note specs that changed in form only, and mend package files."""
     same = [
@@ -264,7 +174,7 @@ def _take_over(tree: Tree, modules: Sequence[Freshness]) -> Lock:
     ]
     if not same and not outdated_packages(tree.project, tree.lock):
         return tree.lock
-    return _commit(tree.project, tree.lock, tree.lock.with_entries(*same), {})
+    return commit(tree.project, tree.lock, tree.lock.with_entries(*same), {})
 
 
 def _let_go(project: Project, lock: Lock, gone: Sequence[LockEntry]) -> Lock:
@@ -279,7 +189,7 @@ def _let_go(project: Project, lock: Lock, gone: Sequence[LockEntry]) -> Lock:
     after = lock.without(known)
     kept = {each.output for each in after.entries.values()}
     files: dict[str, str | None] = {each.output: None for each in gone if each.output not in kept}
-    return _commit(project, lock, after, files)
+    return commit(project, lock, after, files)
 
 
 def _wrap(project: Project, lock: Lock) -> None:
@@ -290,7 +200,7 @@ def _wrap(project: Project, lock: Lock) -> None:
         return
     from hatch_intent.wrappers.text import wrapper_texts
 
-    _commit(project, lock, after, wrapper_texts(project, lock, discover(project)))
+    commit(project, lock, after, wrapper_texts(project, lock, discover(project)))
 
 
 def _mirror(project: Project, lock: Lock) -> None:
@@ -302,18 +212,7 @@ def _mirror(project: Project, lock: Lock) -> None:
     tree = look(project)
     refuse_edited_mirrors(project, tree.lock)
     after, texts = derived(tree)
-    _commit(project, tree.lock, mirror_lock(project, after), texts)
-
-
-def _holes(batch: Sequence[Made]) -> Iterator[list[str]]:
-    """What authors should settle; a difference between languages once, and not for each."""
-    told: list[list[str]] = []
-    for each in batch:
-        if each.entry is not None:
-            for lines in (holes(each), differences(each)):
-                if lines and lines not in told:
-                    told.append(lines)
-    yield from told
+    commit(project, tree.lock, mirror_lock(project, after), texts)
 
 
 def _failed(made: Made, ambiguity: str) -> str:
