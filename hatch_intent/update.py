@@ -14,17 +14,9 @@ from hatch_intent.generate.made import Made
 from hatch_intent.generate.making import Workshop
 from hatch_intent.judge.verdict import Verdict
 from hatch_intent.lock import Key, Lock, LockEntry
-from hatch_intent.meanwhile import (
-    as_it_stands,
-    refuse_by_hand,
-    refuse_overtaken,
-)
+from hatch_intent.meanwhile import as_it_stands, refuse_by_hand, refuse_overtaken
 from hatch_intent.memory import share_arenas
-from hatch_intent.mirrors.plan import (
-    mirror_lock,
-    mirrors_due,
-    refuse_edited_mirrors,
-)
+from hatch_intent.mirrors.plan import mirror_lock, mirrors_due, refuse_edited_mirrors
 from hatch_intent.packages import outdated_packages
 from hatch_intent.phases import Phases
 from hatch_intent.project import Project, discover
@@ -33,11 +25,7 @@ from hatch_intent.report import words
 from hatch_intent.report.json import differences, holes
 from hatch_intent.tree import Tree, covers, look, refuse_edited
 from hatch_intent.turns import Turns
-from hatch_intent.wrappers.plan import (
-    refuse_edited_wrappers,
-    wrapper_lock,
-    wrappers_due,
-)
+from hatch_intent.wrappers.plan import refuse_edited_wrappers, wrapper_lock, wrappers_due
 
 
 def update(

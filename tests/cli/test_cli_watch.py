@@ -117,10 +117,15 @@ def test_watch_keeps_to_its_scope(root, ghost, watching):
     assert set(ghost.asked) == {"double"}
 
 
-def test_what_changes_during_a_build_is_built_next(root, monkeypatch):
+@pytest.fixture
+def unwaiting(monkeypatch):
+    """Whoever waits for another change has missed one, and fails."""
     monkeypatch.setattr("hatch_intent.cli.watch.QUIET_SECONDS", 0)
-    # Whoever waits for another change here has missed one.
     monkeypatch.setattr("hatch_intent.cli.watch._ticks", lambda _: iter(()))
+
+
+@pytest.mark.usefixtures("unwaiting")
+def test_what_changes_during_a_build_is_built_next(root):
     seen = changes(open_project(root))
     next(seen)
     (root / "specs/double.intent.md").write_text("x")
@@ -129,9 +134,8 @@ def test_what_changes_during_a_build_is_built_next(root, monkeypatch):
     next(seen)
 
 
-def test_folders_that_the_settings_name_later_are_watched(root, monkeypatch):
-    monkeypatch.setattr("hatch_intent.cli.watch.QUIET_SECONDS", 0)
-    monkeypatch.setattr("hatch_intent.cli.watch._ticks", lambda _: iter(()))
+@pytest.mark.usefixtures("unwaiting")
+def test_folders_that_the_settings_name_later_are_watched(root):
     settings, more = root / "pyproject.toml", root / "more"
     more.mkdir()
     settings.write_text(
